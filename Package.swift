@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+// Needs: libssl-dev libxml2-dev libsqlite3-dev libcurl4-openssl-dev (scripts/test and scripts/serve install them).
+// No Swift package is used. docs/ARCHITECTURE.md shows what each room is for and what it may know.
+import PackageDescription
+
+let strict: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // An async function without an actor of its own stays on its caller's: a lane's service never leaves the lane.
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let strictC: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
+
+/// A room: a target of its own below the program's folder, so that the compiler keeps the house plan.
+func room(_ name: String, knows: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
+    .target(
+        name: name, dependencies: knows, path: "Sources/ResultsReceiver/\(name)", resources: resources,
+        swiftSettings: strict)
+}
+
+let rooms: [Target] = [
+    room("Log"),
+    room("HTTP"),
+    room("Net", knows: ["CSystem", "Log"]),
+    room("Server", knows: ["Net", "HTTP", "Log"]),
+    room("Signature", knows: ["CHMAC"]),
+    room("Results"),
+    room("Schema", knows: ["CLibXML2", "Results"], resources: [.embedInCode("../../../Resources/results.xsd")]),
+    room("Registry", knows: ["CSQLite", "Results", "Log"]),
+    room("Receiver", knows: ["HTTP", "Log", "Signature", "Results", "Schema", "Registry"]),
+    room("Configuration", knows: ["HTTP", "Signature", "Results", "Schema"]),
+    room("Client", knows: ["CCurl"]),
+]
+
+let package = Package(
+    name: "ResultsReceiver",
+    products: [.executable(name: "results-receiver", targets: ["ResultsReceiver"])],
+    targets: rooms + [
+        .executableTarget(
+            name: "ResultsReceiver", dependencies: rooms.map { .target(name: $0.name) },
+            exclude: rooms.map(\.name), swiftSettings: strict),
+        .target(name: "CHMAC", cSettings: strictC, linkerSettings: [.linkedLibrary("crypto")]),
+        .target(name: "CSystem", cSettings: strictC),
+        .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
+        .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),
+        .target(name: "CCurl", cSettings: strictC, linkerSettings: [.linkedLibrary("curl")]),
+        .testTarget(
+            name: "ResultsReceiverTests",
+            dependencies: [.target(name: "ResultsReceiver")] + rooms.map { .target(name: $0.name) } + ["CHMAC", "CSQLite"],
+            exclude: [], swiftSettings: strict),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,1 @@
+#include "CHMAC.h"

@@ -1,0 +1,2 @@
+// SQLite's C interface, nothing added.
+#include <sqlite3.h>

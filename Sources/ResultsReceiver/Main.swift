@@ -1,0 +1,5 @@
+/// The program `results-receiver`.
+@main
+struct Main {
+    static func main() {}
+}
