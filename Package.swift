@@ -50,7 +50,9 @@ let package = Package(
         .target(name: "CCurl", cSettings: strictC, linkerSettings: [.linkedLibrary("curl")]),
         .testTarget(
             name: "ResultsReceiverTests",
-            dependencies: [.target(name: "ResultsReceiver")] + rooms.map { .target(name: $0.name) } + ["CHMAC", "CSQLite"],
+            dependencies: [.target(name: "ResultsReceiver")] + rooms.map { .target(name: $0.name) } + [
+                "CHMAC", "CSQLite",
+            ],
             exclude: [], swiftSettings: strict),
     ],
     swiftLanguageModes: [.v6]

@@ -6,10 +6,7 @@ package protocol Service: AnyObject {
 
     /// The answer to what never became a whole request. The connection is closed after it.
     ///
-    /// - Parameters:
-    ///   - refusal: what went wrong.
-    ///   - head: the request's head, where one could be read; an answer may follow its Accept field.
-    ///   - client: who asked.
+    /// `head` is there where one could be read; an answer may follow its Accept field.
     func refuse(_ refusal: Refusal, head: RequestHead?, from client: Client) -> Response
 }
 
