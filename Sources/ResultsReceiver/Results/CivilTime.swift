@@ -28,6 +28,13 @@ package struct CivilTime: Sendable, Equatable {
         return CalendarDate(daysSinceEpoch: Int(Int64(local).floorDivided(by: 86_400)))
     }
 
+    /// The hour and the minute that clocks show at the moment.
+    package func time(of moment: Timestamp) -> (hour: Int, minute: Int) {
+        let local = moment.seconds + offset(at: moment.seconds)
+        let minutes = (local - Int(Int64(local).floorDivided(by: 86_400)) * 86_400) / 60
+        return (minutes / 60, minutes % 60)
+    }
+
     /// The moment at which clocks show this. What they show twice (an hour in autumn) is the first of the two; what
     /// they never show (an hour in spring) is moved forward by what the clocks skip: 02:30 becomes 03:30.
     ///
