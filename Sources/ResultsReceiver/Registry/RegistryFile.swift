@@ -1,0 +1,43 @@
+import CSQLite
+import Glibc
+
+/// The database as a file, before SQLite sees it.
+enum RegistryFile {
+    /// Makes a missing file with mode 0600 when `creating`.
+    ///
+    /// An existing file is not opened here: closing a descriptor would drop the locks that other connections of this
+    /// process hold on the file ("How To Corrupt An SQLite Database File", section 2.2).
+    static func prepare(_ path: String, creating: Bool) throws(RegistryError) {
+        guard !path.isEmpty, !path.utf8.contains(0) else { throw .cannotOpen(path: path, errno: ENOENT) }
+        if creating {
+            let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+            if descriptor >= 0 {
+                close(descriptor)
+                return
+            }
+            let number = errno
+            guard number == EEXIST else { throw .cannotOpen(path: path, errno: number) }
+        }
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else {
+            let number = errno
+            throw number == ENOENT && !creating ? .missing(path: path) : .cannotOpen(path: path, errno: number)
+        }
+        guard status.st_mode & S_IFMT == S_IFREG else {
+            throw .cannotOpen(path: path, errno: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)
+        }
+        guard unsafe access(path, R_OK | W_OK) == 0 else { throw .cannotOpen(path: path, errno: errno) }
+        // The -wal and -shm files are made beside it.
+        guard unsafe access(folder(of: path), W_OK | X_OK) == 0 else { throw .cannotOpen(path: path, errno: errno) }
+    }
+
+    /// SQLite's answer while opening, told as what it means for this file.
+    static func explain(_ error: RegistryError, path: String) -> RegistryError {
+        error.primaryCode == SQLITE_NOTADB ? .notADatabase(path: path) : error
+    }
+
+    private static func folder(of path: String) -> String {
+        guard let slash = path.lastIndex(of: "/") else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+}
