@@ -1,0 +1,23 @@
+internal import CHMAC
+
+/// SHA-256 of any number of messages. Belongs to one lane: it is not Sendable.
+@safe final class Digest {
+    private let context: UnsafeMutableRawPointer
+
+    init() {
+        guard let context = unsafe chmac_digest_create() else { fatalError("OpenSSL has no memory or no SHA-256") }
+        unsafe self.context = context
+    }
+
+    deinit { unsafe chmac_digest_free(context) }
+
+    /// The 32 octets.
+    func digest(of message: [UInt8]) -> [UInt8] {
+        var digest = [UInt8](repeating: 0, count: 32)
+        let done = unsafe message.withUnsafeBytes { message in
+            unsafe chmac_digest_compute(context, message.baseAddress, message.count, &digest)
+        }
+        guard done == 1 else { fatalError("OpenSSL has no memory for a SHA-256") }
+        return digest
+    }
+}
