@@ -1,10 +1,11 @@
 /// One line of the log as octets, its line feed included.
 struct LogLine {
-    typealias Fields = KeyValuePairs<String, LogValue>
-
     private(set) var bytes: [UInt8] = []
 
-    init(_ format: Logger.Format, at milliseconds: Int64, _ level: Level, _ message: String, _ fields: Fields) {
+    init(
+        _ format: Logger.Format, at milliseconds: Int64, _ level: Level, _ message: String,
+        _ fields: some Sequence<Logger.Field>
+    ) {
         bytes.reserveCapacity(256)
         switch format {
         case .json: writeJSON(milliseconds, level, message, fields)
@@ -13,7 +14,9 @@ struct LogLine {
         bytes.append(UInt8(ascii: "\n"))
     }
 
-    private mutating func writeJSON(_ milliseconds: Int64, _ level: Level, _ message: String, _ fields: Fields) {
+    private mutating func writeJSON(
+        _ milliseconds: Int64, _ level: Level, _ message: String, _ fields: some Sequence<Logger.Field>
+    ) {
         write("{\"time\":\"")
         writeTime(milliseconds)
         write("\",\"level\":\"")
@@ -34,7 +37,9 @@ struct LogLine {
         write("}")
     }
 
-    private mutating func writePlain(_ milliseconds: Int64, _ level: Level, _ message: String, _ fields: Fields) {
+    private mutating func writePlain(
+        _ milliseconds: Int64, _ level: Level, _ message: String, _ fields: some Sequence<Logger.Field>
+    ) {
         writeTime(milliseconds)
         write(" ")
         write(level.name)

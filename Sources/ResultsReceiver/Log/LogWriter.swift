@@ -65,7 +65,7 @@ final class LogWriter: Sendable {
             if dropped > 0 {
                 let line = LogLine(
                     format, at: Logger.now(), .warning, "lines of the log were dropped: its reader is too slow",
-                    ["dropped": .count(dropped)])
+                    CollectionOfOne((key: "dropped", value: LogValue.count(dropped))))
                 bytes += line.bytes
             }
             write(bytes)

@@ -13,6 +13,9 @@ package final class Logger: Sendable {
         case plain
     }
 
+    /// What a line says besides its message. Keys are fixed words.
+    package typealias Field = (key: String, value: LogValue)
+
     /// Lines below this level are not written.
     package let minimum: Level
     private let format: Format
@@ -43,17 +46,30 @@ package final class Logger: Sendable {
         writer.append(LogLine(format, at: Logger.now(), level, message, fields).bytes)
     }
 
+    /// The same for a line whose fields depend on what happened. They are made only when the line is written.
+    package func log(_ level: Level, _ message: String, fields: @autoclosure () -> [Field]) {
+        guard level >= minimum else { return }
+        writer.append(LogLine(format, at: Logger.now(), level, message, fields()).bytes)
+    }
+
     /// At most `limit` lines in a window (a minute) per key; the rest are counted, and one line tells their sum when
     /// the window ends. Keys are few and fixed, never made from what a client sent.
     package func logLimited(
         _ key: String, limit: Int = 10, _ level: Level, _ message: String,
         _ fields: KeyValuePairs<String, LogValue> = [:]
     ) {
+        logLimited(key, limit: limit, level, message, fields: fields.map { $0 })
+    }
+
+    /// The same for a line whose fields depend on what happened. They are made only when the line is written.
+    package func logLimited(
+        _ key: String, limit: Int = 10, _ level: Level, _ message: String, fields: @autoclosure () -> [Field]
+    ) {
         guard level >= minimum else { return }
         let (verdict, earlier) = repeats.withLock { $0.count(key, limit: limit, level, message, at: .now) }
         if let earlier { writeSum(earlier) }
         switch verdict {
-        case .write: log(level, message, fields)
+        case .write: log(level, message, fields: fields())
         case .holdBack: break
         case .holdBackFirst: writer.after(window / .seconds(1)) { [weak self] in self?.writeSums(by: .now) }
         }
