@@ -1,7 +1,7 @@
 /// An answer with its whole content.
 package struct Response: Sendable {
     package var status: Status
-    /// Without Content-Length, Connection and Date, which the encoder adds.
+    /// Without Content-Length, Connection and Date, which the encoder adds (and leaves out where they stand here).
     package var fields: [Field]
     package var content: [UInt8]
     /// The connection is closed after this answer even if the client would keep it.
