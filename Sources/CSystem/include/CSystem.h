@@ -2,30 +2,23 @@
 #ifndef CSYSTEM_H
 #define CSYSTEM_H
 
-#include <stdint.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
-// epoll_event is packed and holds a union, which Swift reads awkwardly; events are exchanged as this instead.
-typedef struct csystem_event {
-    uint32_t events;
-    uint64_t token;
-} csystem_event;
-
-// As in <sys/epoll.h>, where Swift imports them as an enumeration or not at all.
+// Event masks as plain numbers: <sys/epoll.h> has them as an enumeration and as macros that Swift does not import.
 enum {
     CSYSTEM_EPOLLIN = EPOLLIN,
     CSYSTEM_EPOLLOUT = EPOLLOUT,
     CSYSTEM_EPOLLERR = EPOLLERR,
     CSYSTEM_EPOLLHUP = EPOLLHUP,
     CSYSTEM_EPOLLRDHUP = EPOLLRDHUP,
+    CSYSTEM_EPOLLEXCLUSIVE = 1 << 28,
 };
-#define CSYSTEM_EPOLLET (1u << 31)
-#define CSYSTEM_EPOLLEXCLUSIVE (1u << 28)
+#define CSYSTEM_EPOLLET 0x80000000u
 
-// accept4 with SOCK_NONBLOCK and SOCK_CLOEXEC; <sys/socket.h> declares accept4 only for GNU sources.
-int csystem_accept(int listener, struct sockaddr *address, socklen_t *length);
+// In <sys/socket.h> for GNU sources only.
+extern int accept4(int descriptor, struct sockaddr *restrict address, socklen_t *restrict length, int flags);
 
 #endif

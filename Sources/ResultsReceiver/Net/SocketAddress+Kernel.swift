@@ -20,16 +20,18 @@ extension SocketAddress {
     var family: CInt { ip.isVersion6 ? AF_INET6 : AF_INET }
 
     /// Lends the kernel's form to `body`.
-    func withKernelForm<R>(_ body: (UnsafePointer<sockaddr>, socklen_t) -> R) -> R {
+    func withKernelForm<R, Failure: Error>(
+        _ body: (UnsafePointer<sockaddr>, socklen_t) throws(Failure) -> R
+    ) throws(Failure) -> R {
         switch ip {
         case .v4(let bits):
             var four = sockaddr_in()
             four.sin_family = sa_family_t(AF_INET)
             four.sin_port = port.bigEndian
             four.sin_addr.s_addr = bits.bigEndian
-            return unsafe withUnsafePointer(to: four) {
-                unsafe body(
-                    UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self),
+            return try unsafe withUnsafePointer(to: four) { pointer throws(Failure) in
+                try unsafe body(
+                    UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self),
                     socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         case .v6(_, _, let zone):
@@ -38,9 +40,9 @@ extension SocketAddress {
             six.sin6_port = port.bigEndian
             six.sin6_addr = ip.in6Address
             six.sin6_scope_id = zone
-            return unsafe withUnsafePointer(to: six) {
-                unsafe body(
-                    UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self),
+            return try unsafe withUnsafePointer(to: six) { pointer throws(Failure) in
+                try unsafe body(
+                    UnsafeRawPointer(pointer).assumingMemoryBound(to: sockaddr.self),
                     socklen_t(MemoryLayout<sockaddr_in6>.size))
             }
         }
