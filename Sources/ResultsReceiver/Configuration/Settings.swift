@@ -1,0 +1,112 @@
+package import Results
+package import Schema
+package import Signature
+
+/// Every setting with its value and where the value comes from. Plain values: whoever runs a server from them turns
+/// them into the types of the other rooms.
+package struct Settings: Sendable {
+    /// The file that was read; nil when there was none.
+    package var file: String?
+    package var server = ServerSettings()
+    package var limits = LimitSettings()
+    /// One for each integration, in the order of the file; one called `default` where the file has none.
+    package var plugins: [PluginSettings] = []
+
+    package init() {}
+}
+
+/// What `redelivery` says about a body that was registered before.
+package enum Redelivery: String, CaseIterable, Sendable {
+    /// Answered 404 `duplicate`.
+    case reject
+    /// Answered 200 `redelivered`.
+    case acknowledge
+}
+
+/// The section `[server]`.
+package struct ServerSettings: Sendable {
+    package var listen = Sourced([ListenAddress(host: "127.0.0.1", port: 8080), ListenAddress(host: "::1", port: 8080)])
+    /// Of the results endpoint; begins with a slash.
+    package var path = Sourced("/results")
+    package var lanes = Sourced(1)
+    /// Of answers, where the request asks for none: nl, en or de.
+    package var language = Sourced("nl")
+    /// An IANA name that the system knows.
+    package var timeZone = Sourced("Europe/Amsterdam")
+    package var database = Sourced("results.db")
+    package var redelivery = Sourced(Redelivery.reject)
+
+    package init() {}
+}
+
+/// The section `[limits]`. Sizes in bytes.
+package struct LimitSettings: Sendable {
+    package var headerBytes = Sourced(16 << 10)
+    package var headerFields = Sourced(100)
+    package var bodyBytes = Sourced(1 << 20)
+    package var headerTime = Sourced(Duration.seconds(10))
+    package var bodyTime = Sourced(Duration.seconds(20))
+    package var idleTime = Sourced(Duration.seconds(60))
+    package var connections = Sourced(1024)
+    package var connectionsPerAddress = Sourced(64)
+    package var inFlightBytes = Sourced(64 << 20)
+
+    package init() {}
+}
+
+/// A section `[plugin NAME]`: one integration.
+package struct PluginSettings: Sendable {
+    /// The NAME of `?plugin=NAME`.
+    package var name: String
+    /// Of the section's header; `.standard` for the plugin that no file names.
+    package var origin: Origin
+    /// Where its secrets are, the first being the one to sign with.
+    package var secrets = Sourced<[SecretSource]>([])
+    package var algorithms = Sourced(Algorithm.allCases)
+    package var personKey = Sourced(PersonKey.either)
+    /// Nil: external ids of any source.
+    package var externalSource = Sourced<String?>(nil)
+    /// The file of the schema that takes the place of the built-in one.
+    package var schema = Sourced<String?>(nil)
+    /// The keys `map-…`: XPath 1.0 expressions of fields, for a schema of another shape. Only what was given.
+    package var map: [FieldMapping.Field: Sourced<String>] = [:]
+
+    package init(name: String = "default", origin: Origin = .standard) {
+        self.name = name
+        self.origin = origin
+    }
+}
+
+/// Where a secret is kept. It is never in the settings themselves.
+package enum SecretSource: Hashable, Sendable, CustomStringConvertible {
+    /// A file, by its path.
+    case file(String)
+    /// A file in `$CREDENTIALS_DIRECTORY`, by its name (systemd's LoadCredential=).
+    case credential(String)
+    /// A variable of the environment, by its name.
+    case environment(String)
+
+    /// As it is written in the settings; a variable as `environment:NAME`, which only `config show` writes.
+    package var description: String {
+        switch self {
+        case .file(let path): path
+        case .credential(let name): "credential:\(name)"
+        case .environment(let name): "environment:\(name)"
+        }
+    }
+}
+
+/// `HOST:PORT` as given: a name or an IPv4 address, or an IPv6 address that is written in brackets.
+package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
+    /// Without brackets.
+    package var host: String
+    /// 0: any free port.
+    package var port: UInt16
+
+    package init(host: String, port: UInt16) {
+        self.host = host
+        self.port = port
+    }
+
+    package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+}

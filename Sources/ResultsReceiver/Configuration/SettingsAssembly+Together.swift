@@ -1,0 +1,23 @@
+// What single keys cannot show: settings that contradict each other.
+
+import Schema
+
+extension SettingsAssembly {
+    mutating func checkTogether() {
+        for plugin in loaded.settings.plugins where plugin.schema.value == nil {
+            for (field, expression) in plugin.map.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
+                loaded.mistakes.append(
+                    Mistake(
+                        expression.origin, key: "map-\(field.rawValue)", "the built-in schema needs no mapping",
+                        cure: "name another schema, or leave the key out"))
+            }
+        }
+        let limits = loaded.settings.limits
+        if limits.inFlightBytes.value < limits.bodyBytes.value {
+            loaded.warnings.append(
+                Mistake(
+                    limits.inFlightBytes.origin, key: "in-flight-bytes", "less than body-bytes",
+                    cure: "a body as large as body-bytes allows will never fit"))
+        }
+    }
+}

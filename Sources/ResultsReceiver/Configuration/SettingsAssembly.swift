@@ -1,0 +1,145 @@
+/// Settings while they are put together from file, environment and flags, in this order.
+struct SettingsAssembly {
+    var loaded: LoadedSettings
+    private let stateFolder: String?
+
+    init(stateFolder: String?) {
+        self.stateFolder = stateFolder
+        loaded = LoadedSettings(settings: Settings())
+        loaded.settings.server.database.value = ValueContext(stateFolder: stateFolder).stateFile("results.db")
+    }
+
+    // MARK: The file
+
+    mutating func read(_ bytes: [UInt8], file: String) {
+        loaded.settings.file = file
+        let text = SettingsText(bytes, file: file)
+        loaded.mistakes += text.mistakes
+        var seen: [String: Place] = [:]
+        for section in text.sections { read(section, seen: &seen) }
+        loaded.mistakes.sort { SettingsAssembly.line($0.origin) < SettingsAssembly.line($1.origin) }
+    }
+
+    private mutating func read(_ section: SettingsText.Section, seen: inout [String: Place]) {
+        let title = section.argument.map { "\(section.name) \($0)" } ?? section.name
+        let first = seen[title]
+        if let first {
+            mistake(
+                section.place, "[\(title)]", "the section is given twice",
+                cure: "put its keys under line \(first.line)")
+        }
+        seen[title] = first ?? section.place
+        // The keys of a section given twice are still checked, but change nothing.
+        var server = loaded.settings.server
+        var limits = loaded.settings.limits
+        switch section.name {
+        case SettingsTable.server.name:
+            refuseArgument(of: section)
+            read(section, by: SettingsTable.server, into: &server)
+            if first == nil { loaded.settings.server = server }
+        case SettingsTable.limits.name:
+            refuseArgument(of: section)
+            read(section, by: SettingsTable.limits, into: &limits)
+            if first == nil { loaded.settings.limits = limits }
+        case SettingsTable.plugin.name:
+            var plugin = PluginSettings(name: section.argument ?? "", origin: .file(section.place))
+            checkName(of: section)
+            read(section, by: SettingsTable.plugin, into: &plugin)
+            if first == nil { loaded.settings.plugins.append(plugin) }
+        default:
+            let names = [SettingsTable.server.name, SettingsTable.limits.name, SettingsTable.plugin.name]
+            let cure = Suggestion.nearest(to: section.name, among: names).map { name in
+                "did you mean '[\(name == SettingsTable.plugin.name ? "plugin NAME" : name)]'?"
+            }
+            mistake(
+                section.place, "[\(title)]", "unknown section",
+                cure: cure ?? "the sections are [server], [limits] and [plugin NAME]")
+        }
+    }
+
+    private mutating func read<Target>(
+        _ section: SettingsText.Section, by definition: SectionDefinition<Target>, into target: inout Target
+    ) {
+        var seen: [String: Place] = [:]
+        let before = target
+        for entry in section.entries {
+            guard let key = definition.key(entry.key) else {
+                mistake(
+                    entry.place, entry.key, "unknown key in [\(section.name)]",
+                    cure: SettingsAssembly.cure(for: entry.key, in: definition))
+                continue
+            }
+            var scratch = before
+            if let first = seen[key.name] {
+                mistake(
+                    entry.place, key.name, "the key is given twice",
+                    cure: "it stands on line \(first.line) already" + (key.isList ? "; separate values by commas" : ""))
+                read(entry, by: key, into: &scratch)
+            } else {
+                seen[key.name] = entry.place
+                read(entry, by: key, into: &target)
+            }
+        }
+    }
+
+    private mutating func read<Target>(
+        _ entry: SettingsText.Entry, by key: KeyDefinition<Target>, into target: inout Target
+    ) {
+        do throws(RawValue.Malformed) {
+            let items = key.isList ? try entry.value.list() : [try entry.value.single()]
+            do throws(WrongItem) {
+                let context = ValueContext(
+                    folder: SettingsAssembly.folder(of: entry.place.file), stateFolder: stateFolder)
+                try key.assign(&target, items.map(\.text), .file(entry.place), context)
+            } catch {
+                let place = items.indices.contains(error.index) ? items[error.index].place : nil
+                mistake(place ?? entry.place, key.name, error.wrong.message, cure: error.wrong.cure)
+            }
+        } catch {
+            mistake(error.place ?? entry.place, key.name, error.message)
+        }
+    }
+
+    private mutating func refuseArgument(of section: SettingsText.Section) {
+        guard let argument = section.argument else { return }
+        mistake(
+            section.place, "[\(section.name) \(argument)]", "this section takes no name",
+            cure: "write [\(section.name)]")
+    }
+
+    /// A name stands in a query and in log lines, so it is plain.
+    private mutating func checkName(of section: SettingsText.Section) {
+        guard let name = section.argument else {
+            return mistake(
+                section.place, "[\(section.name)]", "the plugin's name is missing", cure: "write [plugin default]")
+        }
+        guard name.utf8.count <= 64, name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x22 }) else {
+            return mistake(
+                section.place, "[\(section.name) \(name)]", "this is no name for a plugin",
+                cure: "use at most 64 ASCII letters, digits and signs without spaces and quotes")
+        }
+    }
+
+    mutating func mistake(_ place: Place, _ key: String, _ message: String, cure: String? = nil) {
+        loaded.mistakes.append(Mistake(.file(place), key: key, message, cure: cure))
+    }
+
+    private static func cure<Target>(for key: String, in definition: SectionDefinition<Target>) -> String? {
+        if SettingsTable.server.key(key) != nil { return "it belongs in [server]" }
+        if SettingsTable.limits.key(key) != nil { return "it belongs in [limits]" }
+        if SettingsTable.plugin.key(key) != nil { return "it belongs in [plugin NAME]" }
+        return Suggestion.question(key, among: definition.keys.map(\.name))
+            ?? Suggestion.question(
+                key,
+                among: SettingsTable.server.keys.map(\.name) + SettingsTable.limits.keys.map(\.name)
+                    + SettingsTable.plugin.keys.map(\.name))
+    }
+
+    private static func folder(of file: String) -> String? {
+        file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) }
+    }
+
+    private static func line(_ origin: Origin) -> (Int, Int) {
+        if case .file(let place) = origin { (place.line, place.column) } else { (.max, 0) }
+    }
+}

@@ -1,0 +1,125 @@
+import Results
+import Schema
+import Signature
+
+/// A section of the settings file with its keys.
+package struct SectionDefinition<Target: Sendable>: Sendable {
+    package let name: String
+    /// What stands for the name in `[plugin NAME]`; nil: the section has none and comes once.
+    package let argument: String?
+    package let summary: String
+    package let keys: [KeyDefinition<Target>]
+
+    func key(_ name: String) -> KeyDefinition<Target>? { keys.first { $0.name == name } }
+}
+
+/// Every section and key that a settings file can hold.
+package enum SettingsTable {
+    package static let variablePrefix = "RESULTS_RECEIVER_"
+    /// Holds the secret itself, of the only plugin.
+    package static let secretVariable = "RESULTS_RECEIVER_SECRET"
+    /// Names the settings file.
+    package static let fileVariable = "RESULTS_RECEIVER_CONFIG"
+
+    static func variable(_ key: String) -> String {
+        variablePrefix + key.uppercased().replacing("-", with: "_")
+    }
+
+    package static let server = SectionDefinition<ServerSettings>(
+        name: "server", argument: nil, summary: "The server as a whole.",
+        keys: [
+            .list(
+                "listen", \.listen, .address, standard: "127.0.0.1:8080, [::1]:8080",
+                "The addresses to listen on; port 0 takes any free port"),
+            .one(
+                "path", \.path, .urlPath, standard: "/results",
+                "The path of the results endpoint; the query is no part of it"),
+            .one(
+                "lanes", \.lanes, .integer(1...64), standard: "1",
+                "How many connections can be worked on at the same moment; one lane uses one processor at most"),
+            .one(
+                "language", \.language, .language, standard: "nl",
+                "The language of answers where the request asks for none of these"),
+            .one(
+                "time-zone", \.timeZone, .timeZone, standard: "Europe/Amsterdam",
+                "The zone of approval dates, and of times that name none; an IANA name"),
+            .one(
+                "database", \.database, .stateFile,
+                standard: "results.db in $STATE_DIRECTORY or else the working folder",
+                "The database; a relative name counts from $STATE_DIRECTORY or else the working folder"),
+            .one(
+                "redelivery", \.redelivery, .word, standard: "reject",
+                "The answer to a message whose very bytes were registered before: 404 duplicate, or 200 redelivered"),
+        ])
+
+    package static let limits = SectionDefinition<LimitSettings>(
+        name: "limits", argument: nil, summary: "What strangers may use up.",
+        keys: [
+            .one(
+                "header-bytes", \.headerBytes, .size(256...(1 << 20)), standard: "16KiB",
+                "The most bytes from the request line to the empty line; trailers are counted likewise"),
+            .one(
+                "header-fields", \.headerFields, .integer(1...10_000), standard: "100",
+                "The most field lines of a header section"),
+            .one("body-bytes", \.bodyBytes, .size(1...(256 << 20)), standard: "1MiB", "The most bytes of a body"),
+            .one(
+                "header-time", \.headerTime, time, standard: "10s",
+                "How long a head may take, from its first byte; then the connection is closed silently"),
+            .one(
+                "body-time", \.bodyTime, time, standard: "20s",
+                "How long a body may take, from the end of the head; then it is answered 400"),
+            .one(
+                "idle-time", \.idleTime, time, standard: "60s",
+                "How long a connection may stay open on which nothing of a request has been sent"),
+            .one(
+                "connections", \.connections, .integer(1...1_000_000), standard: "1024",
+                "The most connections at the same time"),
+            .one(
+                "connections-per-address", \.connectionsPerAddress, .integer(1...1_000_000), standard: "64",
+                "The most connections of one client address; 127.0.0.1 and ::1 do not count"),
+            .one(
+                "in-flight-bytes", \.inFlightBytes, .size((16 << 10)...(64 << 30)), standard: "64MiB",
+                "The most memory that heads and bodies on their way take together"),
+        ])
+
+    package static let plugin = SectionDefinition<PluginSettings>(
+        name: "plugin", argument: "NAME",
+        summary: "One integration, which a request selects by ?plugin=NAME. The only one need not be selected.",
+        keys: [
+            .list(
+                "secret-file", \.secrets, .secret, mayBeEmpty: true,
+                standard: "$CREDENTIALS_DIRECTORY/secret where systemd gives one",
+                "Files that hold a secret each, one line end at the end not counted, or credential:NAME for systemd's; "
+                    + "a signature may be made with any of them"),
+            .list(
+                "algorithms", \.algorithms, .word, standard: "sha1, sha256, sha512",
+                "The hashes that a signature may use"),
+            .one(
+                "person-key", \.personKey, .word, standard: "either",
+                "Which of a person's ids a message's student id is compared with"),
+            .one(
+                "external-source", \.externalSource, ValueSyntax.text("NAME").orNothing, standard: "any",
+                "The only source whose external ids count"),
+            .one(
+                "schema", \.schema, ValueSyntax.inputFile.orNothing, standard: "the built-in results.xsd",
+                "An XSD that messages must meet instead of the built-in one"),
+        ] + FieldMapping.Field.allCases.map { .map($0) })
+
+    private static let time = ValueSyntax.time(.milliseconds(1)...(.seconds(86_400)))
+}
+
+extension KeyDefinition where Target == PluginSettings {
+    /// `map-…` for a field of another schema.
+    fileprivate static func map(_ field: FieldMapping.Field) -> KeyDefinition {
+        KeyDefinition(
+            name: "map-\(field.rawValue)", placeholder: "XPATH", isList: false,
+            summary: "Where a message of another schema holds the field \(field.rawValue): XPath 1.0",
+            standard: "none",
+            assign: { target, items, origin, _ throws(WrongItem) in
+                target.map[field] = items[0].isEmpty ? nil : Sourced(items[0], origin: origin)
+            },
+            show: { target in
+                target.map[field].map { (quoted($0.value, inList: false), $0.origin) }
+            })
+    }
+}
