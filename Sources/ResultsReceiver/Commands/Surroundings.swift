@@ -1,0 +1,49 @@
+import Configuration
+import Glibc
+
+/// Where a command runs: what it may read and write beside its arguments. Tests give their own.
+struct Surroundings: Sendable {
+    var environment: [String: String]
+    /// The settings file that is read where nobody names one.
+    var standardFile = SettingsLoader.standardFile
+    var output: OutputChannel
+    var errors: OutputChannel
+    /// The descriptor that `-` stands for.
+    var input: Int32 = STDIN_FILENO
+
+    /// Writes `results-receiver: error: …` for each message, and the hint below.
+    func report(_ failure: Failure) {
+        for message in failure.messages { say("error", message) }
+        if let hint = failure.hint { say("hint", hint) }
+    }
+
+    func warn(_ message: String) { say("warning", message) }
+
+    /// Standard error is the last place to complain; where it is closed, nobody listens.
+    func say(_ kind: String, _ message: String) {
+        try? errors.writeLine("\(Program.name): \(kind): \(message)")
+        try? errors.flush()
+    }
+
+    /// Reads a file, or standard input where the name is `-`, whole.
+    func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
+        do throws(InputFileError) {
+            return path == "-"
+                ? try InputFile.read(descriptor: input, limit: limit) : try InputFile.read(path, limit: limit)
+        } catch {
+            throw Failure(.reading(error), "\(path == "-" ? "standard input" : path): \(error.message)")
+        }
+    }
+}
+
+extension ExitCode {
+    /// What a file that cannot be read means.
+    static func reading(_ error: InputFileError) -> ExitCode {
+        switch error {
+        case .missing, .notAFile: .noInput
+        case .notPermitted: .notPermitted
+        case .tooLarge: .badData
+        case .system: .outputError
+        }
+    }
+}
