@@ -55,7 +55,9 @@ package struct CSVReader: ~Copyable {
         for (index, name) in names.enumerated() {
             let line = record.line(ofField: index)
             if name.isEmpty { throw CSVError(line: line, kind: .unnamedColumn) }
-            if names[..<index].contains(name) { throw CSVError(line: line, column: name, kind: .repeatedColumn) }
+            if names[..<index].contains(name) {
+                throw CSVError(line: line, column: quotable(name), kind: .repeatedColumn)
+            }
         }
         columns = names
         return names
