@@ -38,6 +38,17 @@ import CSQLite
         check(code)
     }
 
+    /// Binds bytes that are known to be UTF-8 as a text.
+    package func bind(text utf8: ArraySlice<UInt8>, at index: Int32) {
+        let code = unsafe utf8.withUnsafeBytes { utf8 in
+            // An empty slice may have no address, and SQLite takes a null pointer for NULL.
+            guard let start = utf8.baseAddress else { return unsafe sqlite3_bind_text(handle, index, "", 0, nil) }
+            let characters = unsafe start.assumingMemoryBound(to: CChar.self)
+            return unsafe sqlite3_bind_text(handle, index, characters, Int32(utf8.count), Self.copied)
+        }
+        check(code)
+    }
+
     package func bind(_ bytes: [UInt8]?, at index: Int32) {
         guard let bytes else { return bindNull(at: index) }
         let code = unsafe bytes.withUnsafeBytes { bytes in
