@@ -121,6 +121,8 @@ extension Issue {
         case maxExclusive(String)
         case totalDigits(Int)
         case fractionDigits(Int)
+        /// The year of a moment lies outside the two (a pattern of the built-in schema, told as what it means).
+        case years(Int, Int)
     }
 
     /// Why what is mapped to a field does not fit it.

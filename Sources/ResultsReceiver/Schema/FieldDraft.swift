@@ -1,0 +1,84 @@
+import Results
+
+/// The fields of a completion as the mapping gives them, checked one by one: another schema may allow anything.
+struct FieldDraft {
+    private var created: Timestamp?
+    private var student: StudentID?
+    private var course: CourseID?
+    private var part: PartID?
+    private var completed: Timestamp?
+    private var passed: Bool?
+    private var present: Bool?
+    private var score: Score?
+    private var issues: [Issue] = []
+
+    mutating func take(_ field: FieldMapping.Field, _ value: FieldValue, in zone: CivilTime) {
+        switch value {
+        case .nothing:
+            if field.isNeeded || field == .type { add(field, .missing, value) }
+            return
+        case .repeated:
+            add(field, .repeated, value)
+            return
+        default: break
+        }
+        let text = value.text
+        switch field {
+        case .type:
+            let word = LexicalForm.token(text.span)
+            if word != "coursepartcompletion", word != "coursePartCompletion" { add(field, .otherEvent, value) }
+        case .created: created = check(LexicalForm.moment(text.span, in: zone), field, .notADateTime, value)
+        case .completed: completed = check(LexicalForm.moment(text.span, in: zone), field, .notADateTime, value)
+        case .studentID: student = check(Identifier(LexicalForm.token(text.span)), field, .notAnIdentifier, value)
+        case .courseID: course = check(Identifier(LexicalForm.token(text.span)), field, .notAnIdentifier, value)
+        case .partID: part = check(Identifier(LexicalForm.token(text.span)), field, .notAnIdentifier, value)
+        case .passed: passed = check(value.boolean, field, .notABoolean, value)
+        case .present: present = check(value.boolean, field, .notABoolean, value)
+        case .score: score = check(value.score, field, .notAScore, value)
+        }
+    }
+
+    func completion() throws(MessageError) -> Completion {
+        guard issues.isEmpty, let student, let course, let completed else {
+            throw .schema(Array(issues.prefix(MessageError.issueLimit)))
+        }
+        return Completion(
+            created: created ?? completed, student: student, course: course, part: part, completed: completed,
+            passed: passed, present: present, score: score)
+    }
+
+    private mutating func check<Value>(
+        _ result: Value?, _ field: FieldMapping.Field, _ problem: Issue.FieldProblem, _ value: FieldValue
+    ) -> Value? {
+        if result == nil { add(field, problem, value) }
+        return result
+    }
+
+    private mutating func add(_ field: FieldMapping.Field, _ problem: Issue.FieldProblem, _ value: FieldValue) {
+        issues.append(Issue(line: 1, column: 1, kind: .field(field, problem, value: value.shown)))
+    }
+}
+
+extension FieldValue {
+    /// As XPath's `string()` gives it. A truth value or a number is none of the other fields, and fits none of them.
+    fileprivate var text: [UInt8] {
+        switch self {
+        case .text(let bytes): bytes
+        case .number(let number): number.rounded() == number && abs(number) < 1e15 ? Array("\(Int64(number))".utf8) : []
+        case .nothing, .repeated, .truth: []
+        }
+    }
+
+    fileprivate var boolean: Bool? {
+        if case .truth(let truth) = self { return truth }
+        return LexicalForm.boolean(text.span)
+    }
+
+    /// A text is read exactly; a number, which XPath has computed in binary, is rounded to hundredths.
+    fileprivate var score: Score? {
+        guard case .number(let number) = self else { return LexicalForm.score(text.span) }
+        let hundredths = (number * 100).rounded()
+        guard hundredths >= 0, hundredths <= 10_000 else { return nil }  // not a number is neither
+        return Score(hundredths: Int(hundredths))
+    }
+}

@@ -1,0 +1,101 @@
+import CLibXML2
+import Results
+
+/// Reads messages of another schema by XPath. It belongs to one validator, and so to one lane.
+@safe final class FieldReader {
+    private let context: xmlXPathContextPtr?
+    private var compiled: [(field: FieldMapping.Field, expression: xmlXPathCompExprPtr)] = unsafe []
+
+    /// For a mapping that `check` passed.
+    init(_ mapping: FieldMapping, for schema: Schema) {
+        unsafe context = unsafe xmlXPathNewContext(nil)
+        guard let context = unsafe context else { return }
+        // Quiet: the default handler writes to the standard error.
+        unsafe context.pointee.error = { _, _ in }
+        for (prefix, uri) in schema.namespaces { _ = unsafe xmlXPathRegisterNs(context, prefix, uri) }
+        for field in FieldMapping.Field.allCases {
+            guard let text = mapping[field], let expression = unsafe xmlXPathCtxtCompile(context, text) else {
+                continue
+            }
+            unsafe compiled.append((field, expression))
+        }
+    }
+
+    deinit {
+        for unsafe(_, expression) in unsafe compiled { unsafe xmlXPathFreeCompExpr(expression) }
+        unsafe xmlXPathFreeContext(context)
+    }
+
+    /// Whether the mapping has what is needed, and nothing in it that could fail only when a message comes.
+    static func check(_ mapping: FieldMapping, for schema: Schema) throws(SchemaLoadError) {
+        for field in FieldMapping.Field.allCases where field.isNeeded && mapping[field] == nil {
+            throw .unmapped(field)
+        }
+        let reader = FieldReader(mapping, for: schema)
+        for field in FieldMapping.Field.allCases {
+            guard let text = mapping[field] else { continue }
+            guard unsafe reader.compiled.contains(where: { unsafe $0.field == field }) else {
+                throw .expression(field, expression: text, reason: "not an XPath 1.0 expression")
+            }
+            if let reason = XPathNames.fault(in: text, prefixes: Set(schema.namespaces.map(\.prefix))) {
+                throw .expression(field, expression: text, reason: reason)
+            }
+        }
+    }
+
+    func read(_ document: xmlDocPtr, in zone: CivilTime) throws(MessageError) -> Completion {
+        guard let context = unsafe context else { throw .failed(code: Int(XML_ERR_NO_MEMORY.rawValue)) }
+        unsafe context.pointee.doc = unsafe document
+        unsafe context.pointee.node = unsafe xmlDocGetRootElement(document)?.pointee.parent
+        defer {
+            // The document may be freed before the next one comes.
+            unsafe context.pointee.doc = nil
+            unsafe context.pointee.node = nil
+        }
+        var draft = FieldDraft()
+        for unsafe(field, expression) in unsafe compiled {
+            guard let result = unsafe xmlXPathCompiledEval(expression, context) else {
+                throw .failed(code: unsafe Int(context.pointee.lastError.code))
+            }
+            defer { unsafe xmlXPathFreeObject(result) }
+            unsafe draft.take(field, FieldValue(result), in: zone)
+        }
+        return try draft.completion()
+    }
+}
+
+/// What an expression gave.
+enum FieldValue {
+    case nothing
+    case repeated
+    case text([UInt8])
+    case number(Double)
+    case truth(Bool)
+
+    init(_ object: xmlXPathObjectPtr) {
+        switch unsafe object.pointee.type {
+        case XPATH_BOOLEAN: self = .truth(unsafe object.pointee.boolval != 0)
+        case XPATH_NUMBER: self = .number(unsafe object.pointee.floatval)
+        case XPATH_NODESET where unsafe (object.pointee.nodesetval?.pointee.nodeNr ?? 0) > 1: self = .repeated
+        default:
+            guard let text = unsafe xmlXPathCastToString(object) else {
+                self = .nothing
+                return
+            }
+            defer { unsafe freeXMLText(text) }
+            // Safe: libxml2's strings end with a byte 0.
+            let bytes = unsafe Array(UnsafeBufferPointer(start: text, count: Int(xmlStrlen(text))))
+            self = bytes.allSatisfy(Encoding.isWhiteSpace) ? .nothing : .text(bytes)
+        }
+    }
+
+    /// The value for people.
+    var shown: String {
+        switch self {
+        case .nothing, .repeated: ""
+        case .text(let bytes): LexicalForm.token(bytes.span).shortened(to: Issue.valueLength)
+        case .number(let number): "\(number)"
+        case .truth(let truth): truth ? "true" : "false"
+        }
+    }
+}

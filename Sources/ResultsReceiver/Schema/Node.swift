@@ -1,0 +1,64 @@
+import CLibXML2
+
+/// Names of elements and attributes for people, never longer than `Issue.nameLength`.
+enum NodeName {
+    /// As the message writes it, with its prefix.
+    static func written(_ node: xmlNodePtr) -> String {
+        let name = unsafe LibXML.text(node.pointee.name, limit: Issue.nameLength) ?? ""
+        guard let space = unsafe node.pointee.ns, let prefix = unsafe LibXML.text(space.pointee.prefix) else {
+            return name
+        }
+        return "\(prefix):\(name)".shortened(to: Issue.nameLength)
+    }
+
+    /// `{namespace}name`, or the bare name where there is no namespace.
+    static func full(_ node: xmlNodePtr) -> String {
+        let name = unsafe LibXML.text(node.pointee.name, limit: Issue.nameLength) ?? ""
+        guard let space = unsafe node.pointee.ns,
+            let uri = unsafe LibXML.text(space.pointee.href, limit: Issue.nameLength)
+        else { return name }
+        return "{\(uri)}\(name)"
+    }
+
+    static func matches(_ node: xmlNodePtr, _ name: StaticString) -> Bool {
+        // Safe: a static string of ASCII ends with a byte 0, as libxml2's names do.
+        unsafe xmlStrcmp(node.pointee.name, name.utf8Start) == 0
+    }
+}
+
+/// The text of elements and attributes. The validator's parser makes one text node of all text between two tags.
+enum NodeText {
+    /// Gives `body` all text of the node's children, joined.
+    static func with<Value>(_ node: xmlNodePtr, _ body: (Span<UInt8>) -> Value) -> Value {
+        guard let child = unsafe node.pointee.children else {
+            let none: [UInt8] = []
+            return body(none.span)
+        }
+        if unsafe child.pointee.next == nil, unsafe child.pointee.type == XML_TEXT_NODE {
+            // Safe: nothing frees the document meanwhile.
+            return unsafe with(child.pointee.content, body)
+        }
+        let joined = unsafe xmlNodeGetContent(node)
+        defer { unsafe freeXMLText(joined) }
+        return unsafe with(joined, body)
+    }
+
+    /// Gives `body` the bytes of a text of libxml2, which ends with a byte 0; nil is empty.
+    static func with<Value>(_ text: UnsafePointer<xmlChar>?, _ body: (Span<UInt8>) -> Value) -> Value {
+        let buffer = unsafe UnsafeBufferPointer(start: text, count: Int(xmlStrlen(text)))
+        return body(unsafe buffer.span)
+    }
+
+    /// The beginning of the collapsed text, with an ellipsis where that is not all.
+    static func beginning(of node: xmlNodePtr, limit: Int) -> String {
+        unsafe with(node) { text in
+            let trimmed = LexicalForm.trimmed(text)
+            // Four bytes a character at most, so that nothing long is copied.
+            var end = min(trimmed.upperBound, trimmed.lowerBound + 4 * limit + 4)
+            let isCut = end < trimmed.upperBound
+            while isCut, text[end] & 0xC0 == 0x80 { end -= 1 }
+            let beginning = LexicalForm.token(text.extracting(trimmed.lowerBound..<end))
+            return (isCut ? beginning + "…" : beginning).shortened(to: limit)
+        }
+    }
+}
