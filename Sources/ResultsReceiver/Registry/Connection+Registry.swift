@@ -5,6 +5,7 @@ extension Connection {
     ///   - path: the file. A new one is made with mode 0600, which SQLite gives to its -wal and -shm files as well.
     ///   - creating: false refuses a missing file with `missing`.
     ///   - patience: how long to wait for another process's lock, here and in later statements, in milliseconds.
+    /// - Throws: what keeps the file from being used; nothing of a foreign or newer file was changed.
     package convenience init(registry path: String, creating: Bool, patience: Int32 = 5000) throws(RegistryError) {
         try RegistryFile.prepare(path, creating: creating)
         do throws(RegistryError) {

@@ -7,7 +7,7 @@ import CSQLite
 /// statements. It is not `Sendable`: whoever shares it wraps it in a lock, and the compiler watches over that.
 @safe package final class Connection {
     let handle: OpaquePointer
-    /// Pages in the write-ahead log after the latest commit of this connection; 0 before the first.
+    /// Pages in the write-ahead log after the latest commit, once `leaveCheckpoints` was called; 0 before.
     private(set) var logPages = 0
 
     /// Opens a file that exists; a registry is opened with `Connection(registry:…)`, which also makes and checks it.
@@ -27,9 +27,22 @@ import CSQLite
             throw .sqlite(code: code, message: Self.text(of: code), sql: nil)
         }
         unsafe handle = opened
-        // The hook lives no longer than the connection, which deinit closes before its memory goes.
+    }
+
+    deinit {
+        // close_v2: "if there are unfinalized prepared statements … the connection becomes an unusable 'zombie' which
+        // will automatically be deallocated when the last prepared statement is finalized". So order does not matter.
+        unsafe sqlite3_wal_hook(handle, nil, nil)
+        unsafe sqlite3_close_v2(handle)
+    }
+
+    /// Leaves checkpoints to another connection, where every thousandth page would bring one to a commit of this one;
+    /// from now on `logPages` counts.
+    func leaveCheckpoints() {
+        // The hook takes the place of SQLite's automatic checkpoint. It ends with the connection, whose deinit comes
+        // before its memory goes, so that the unretained reference is good whenever SQLite calls.
         unsafe sqlite3_wal_hook(
-            opened,
+            handle,
             { context, _, _, pages in
                 if let context = unsafe context {
                     unsafe Unmanaged<Connection>.fromOpaque(context).takeUnretainedValue().logPages = Int(pages)
@@ -38,11 +51,30 @@ import CSQLite
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    deinit {
-        // close_v2: "if there are unfinalized prepared statements … the connection becomes an unusable 'zombie' which
-        // will automatically be deallocated when the last prepared statement is finalized". So order does not matter.
-        unsafe sqlite3_wal_hook(handle, nil, nil)
-        unsafe sqlite3_close_v2(handle)
+    /// How a checkpoint treats others: SQLITE_CHECKPOINT_PASSIVE and SQLITE_CHECKPOINT_TRUNCATE.
+    enum Checkpoint {
+        /// Copies what no reader still needs, and waits for nobody.
+        case passive
+        /// Waits for readers and writers as long as for a lock, copies everything, and empties the log.
+        case truncate
+    }
+
+    /// Copies pages of the write-ahead log into the database file, synced. Pages in the log, and how many are copied.
+    @discardableResult
+    func checkpoint(_ mode: Checkpoint) throws(RegistryError) -> (pages: Int, copied: Int) {
+        var pages: Int32 = 0
+        var copied: Int32 = 0
+        let mode = mode == .passive ? SQLITE_CHECKPOINT_PASSIVE : SQLITE_CHECKPOINT_TRUNCATE
+        let code = unsafe sqlite3_wal_checkpoint_v2(handle, nil, mode, &pages, &copied)
+        guard code == SQLITE_OK else { throw error(code, sql: nil) }
+        return (Int(pages), Int(copied))
+    }
+
+    /// Whether the file was deleted, or another took its place, since it was opened.
+    var hasMoved: Bool {
+        var moved: Int32 = 0
+        let code = unsafe sqlite3_file_control(handle, "main", SQLITE_FCNTL_HAS_MOVED, &moved)
+        return code == SQLITE_OK && moved != 0
     }
 
     /// Prepares a statement that is kept and used again (SQLITE_PREPARE_PERSISTENT).

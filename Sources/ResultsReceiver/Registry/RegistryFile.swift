@@ -31,6 +31,12 @@ enum RegistryFile {
         guard unsafe access(folder(of: path), W_OK | X_OK) == 0 else { throw .cannotOpen(path: path, errno: errno) }
     }
 
+    /// Whether the file's mode lets anyone but its owner read or write it.
+    static func isOpenToOthers(_ path: String) -> Bool {
+        var status = stat()
+        return unsafe stat(path, &status) == 0 && status.st_mode & 0o077 != 0
+    }
+
     /// SQLite's answer while opening, told as what it means for this file.
     static func explain(_ error: RegistryError, path: String) -> RegistryError {
         error.primaryCode == SQLITE_NOTADB ? .notADatabase(path: path) : error

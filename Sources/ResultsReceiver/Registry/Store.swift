@@ -46,6 +46,16 @@ package enum Outcome: Sendable, Equatable {
     case failed(String)
 }
 
+extension Outcome {
+    /// The result of an answer 200; nil for any other answer.
+    package var acknowledged: Registration? {
+        switch self {
+        case .registered(let registration), .redelivered(let registration): registration
+        case .refused, .maintenance, .failed: nil
+        }
+    }
+}
+
 /// Why a whole transaction did not happen.
 package enum StoreError: Error, Sendable, Equatable {
     /// Another process holds the write lock.
@@ -64,4 +74,7 @@ package protocol Store: Sendable {
 
     /// Keeps that the answers for these results did not reach their sender: their bytes are acknowledged next time.
     func markUnanswered(_ results: [Int64]) throws(StoreError)
+
+    /// Puts everything in order for the end of the program. Later calls throw.
+    func close()
 }

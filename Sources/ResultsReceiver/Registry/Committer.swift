@@ -1,0 +1,149 @@
+package import Log
+import Dispatch
+import Foundation
+import Synchronization
+
+/// Commits entries in groups: while one transaction is written and synced, the next group gathers, so that a hundred
+/// messages at once cost few syncs, and each is answered only when it is on disk.
+///
+/// One thread of its own calls the store, which blocks for as long as the disk takes; deadlines are kept by a timer
+/// elsewhere, also while the disk hangs. What is committed after its sender was told otherwise is flagged in the
+/// store, so that the identical message is acknowledged when it comes again. Call `finish` at the end: the thread
+/// keeps the committer alive until then.
+package final class Committer: Sendable {
+    private let store: any Store
+    private let logger: Logger
+    private let capacity: Int
+    private let queue = Mutex(CommitQueue())
+    /// Signalled when the thread sleeps and there is something to do.
+    private let work = DispatchSemaphore(value: 0)
+    private let timer = DispatchQueue(label: "commit-deadlines")
+    private let end = End()
+
+    /// - Parameters:
+    ///   - store: where groups are applied. From now on only this committer calls it, and closes it in the end.
+    ///   - logger: told of failures, and of what was committed too late.
+    ///   - capacity: how many entries may wait or be in a transaction; beyond it they are refused at once.
+    package init(store: any Store, logger: Logger, capacity: Int = 1024) {
+        self.store = store
+        self.logger = logger
+        self.capacity = capacity
+        let thread = Thread { self.run() }
+        thread.name = "committer"
+        thread.start()
+    }
+
+    /// Commits one entry, together with whatever else waits. Returns after the commit, or at the deadline.
+    package func commit(_ entry: Entry, deadline: ContinuousClock.Instant) async -> CommitResult {
+        await withCheckedContinuation { continuation in
+            let (refusal, wakes, arms) = queue.withLock { queue -> (CommitResult?, Bool, Bool) in
+                let waiter = CommitQueue.Waiter(continuation: continuation, deadline: deadline)
+                if let refusal = queue.admit(entry, waiter, capacity: capacity) { return (refusal, false, false) }
+                return (nil, queue.takeSleep(), queue.takeAlarm(deadline))
+            }
+            if let refusal { return continuation.resume(returning: refusal) }
+            if wakes { work.signal() }
+            if arms { setTimer(for: deadline) }
+        }
+    }
+
+    /// Keeps that a 200 did not reach its sender; written before the next group, or at once where none waits.
+    package func markUndelivered(_ resultID: Int64) {
+        let wakes = queue.withLock { queue in
+            queue.mark([resultID])
+            return queue.takeSleep()
+        }
+        if wakes { work.signal() }
+    }
+
+    /// Commits what waits, closes the store, and ends the thread; entries that come later are `unreachable`.
+    ///
+    /// Returns after ten seconds at the latest, also when the disk hangs.
+    package func finish() async {
+        let wakes = queue.withLock { queue in
+            queue.finish()
+            return queue.takeSleep()
+        }
+        if wakes { work.signal() }
+        timer.asyncAfter(deadline: .now() + 10) { [end] in end.reach() }
+        await end.wait()
+    }
+
+    // MARK: Deadlines
+
+    private func setTimer(for deadline: ContinuousClock.Instant) {
+        let seconds = (deadline - .now) / .seconds(1)
+        timer.asyncAfter(deadline: .now() + max(0, seconds)) { [weak self] in self?.expire() }
+    }
+
+    private func expire() {
+        let (continuations, result, next) = queue.withLock { $0.expire(at: .now) }
+        for continuation in continuations { continuation.resume(returning: result) }
+        if let next { setTimer(for: next) }
+    }
+
+    // MARK: The thread
+
+    private func run() {
+        while true {
+            switch queue.withLock({ $0.next() }) {
+            case .sleep:
+                work.wait()
+            case .commit(let group, let marks):
+                if flag(marks, before: group) { commit(group) }
+            case .finish:
+                store.close()
+                return end.reach()
+            }
+        }
+    }
+
+    private func commit(_ group: [Entry]) {
+        guard !group.isEmpty else { return }
+        do throws(StoreError) {
+            let outcomes = try store.apply(group)
+            let (answers, late) = queue.withLock { $0.settle(outcomes) }
+            for (continuation, result) in answers { continuation.resume(returning: result) }
+            for result in late {
+                logger.log(.warning, "committed after its sender was answered", ["result": .integer(result)])
+            }
+        } catch .busy {
+            queue.withLock { $0.putBack(group) }
+            pause(seconds: 0.01)
+        } catch {
+            let waiting = queue.withLock { $0.abandon() }
+            for continuation in waiting { continuation.resume(returning: .unreachable) }
+            logger.logLimited("commit", .error, "a group of results was not stored", ["error": .text("\(error)")])
+        }
+    }
+
+    /// Flags results as unanswered before the group is applied, which may hold their identical messages.
+    ///
+    /// - Returns: whether the group can go on; else it was put back.
+    private func flag(_ marks: [Int64], before group: [Entry]) -> Bool {
+        guard !marks.isEmpty else { return true }
+        do throws(StoreError) {
+            try store.markUnanswered(marks)
+            return true
+        } catch {
+            let gaveUp = queue.withLock { queue in
+                // At the end of the program a store that fails is not waited for.
+                let gaveUp = queue.isFinishing && (error != .busy || end.isReached)
+                if !gaveUp { queue.mark(marks) }
+                if error == .busy { queue.putBack(group) }
+                return gaveUp
+            }
+            if gaveUp {
+                logger.log(.error, "unanswered results could not be flagged", ["count": .integer(Int64(marks.count))])
+            } else if group.isEmpty || error == .busy {
+                pause(seconds: error == .busy ? 0.01 : 0.25)
+            }
+            return error != .busy
+        }
+    }
+
+    /// A rest before the store is tried again: nothing tells when a lock or a disk is free.
+    private func pause(seconds: Double) {
+        Thread.sleep(forTimeInterval: seconds)
+    }
+}

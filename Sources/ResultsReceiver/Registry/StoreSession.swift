@@ -1,0 +1,148 @@
+import CSQLite
+import Results
+
+/// An open registry with its prepared statements, and the transactions that the store runs on it.
+final class StoreSession {
+    let connection: Connection
+    private let lookup: EnrolmentLookup
+    private let ledger: ResultLedger
+    private let rule: OneResultRule
+    private let begin: Statement
+    private let commit: Statement
+    private let maintenance: Statement
+    private let checkpointer: Checkpointer
+
+    /// - Parameters:
+    ///   - path: the database file.
+    ///   - creating: whether a missing file is made.
+    ///   - patience: how long opening may wait for another process, in milliseconds.
+    ///   - lockWait: how long a transaction waits for the write lock before it is `busy`, in milliseconds.
+    init(path: String, creating: Bool, patience: Int32, lockWait: Int32) throws(RegistryError) {
+        connection = try Connection(registry: path, creating: creating, patience: patience)
+        connection.waitForLocks(milliseconds: lockWait)
+        connection.leaveCheckpoints()
+        lookup = try EnrolmentLookup(connection)
+        ledger = try ResultLedger(connection)
+        rule = OneResultRule(lookup: lookup, ledger: ledger)
+        begin = try connection.prepare("BEGIN IMMEDIATE")
+        commit = try connection.prepare("COMMIT")
+        maintenance = try connection.prepare("SELECT message FROM maintenance WHERE since IS NOT NULL")
+        checkpointer = Checkpointer(path: path)
+        // A log that a crash left behind is moved into the database, with a sync of both, before anything builds on it.
+        try connection.checkpoint(.passive)
+    }
+
+    /// One transaction for all entries; nothing is stored when it throws.
+    ///
+    /// - Parameter doubtful: digests whose commit failed, so that they were refused, and which may have reached the disk
+    ///   all the same. If one is found it is flagged as unanswered. Emptied by a commit, filled by one that fails.
+    func apply(_ entries: [Entry], doubtful: inout Set<[UInt8]>) throws(RegistryError) -> [Outcome] {
+        do throws(RegistryError) {
+            return try transaction(entries, &doubtful, each: plain)
+        } catch {
+            guard error.concernsOneEntry else { throw error }
+            // One entry failed in a way that the rule does not foresee. Again, with a savepoint around each.
+            return try transaction(entries, &doubtful, each: fenced)
+        }
+    }
+
+    /// Flags results whose answer did not arrive, in a transaction of their own.
+    func markUnanswered(_ results: [Int64]) throws(RegistryError) {
+        try takeWriteLock()
+        do throws(RegistryError) {
+            for result in results { try ledger.setUnanswered(true, resultID: result) }
+            try commit.run()
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+    }
+
+    /// Empties the write-ahead log into the database; readers elsewhere may leave a part of it for the next opening.
+    func finish() {
+        checkpointer.stop()
+        _ = try? connection.checkpoint(.truncate)
+    }
+
+    /// Begins no more checkpoints; the connection closes with the last reference.
+    func abandon() {
+        checkpointer.stop()
+    }
+
+    /// The operator's notice while maintenance is on; nil while it is off.
+    func maintenanceNotice() throws(RegistryError) -> Notice? {
+        try maintenance.first { Notice(message: $0.text(0)) }
+    }
+
+    struct Notice {
+        var message: String?
+    }
+
+    private typealias Step = (Entry, Bool) throws(RegistryError) -> Outcome
+
+    private func transaction(
+        _ entries: [Entry], _ doubtful: inout Set<[UInt8]>, each step: Step
+    ) throws(RegistryError) -> [Outcome] {
+        try takeWriteLock()
+        do throws(RegistryError) {
+            for digest in doubtful { try ledger.setUnanswered(digest: digest) }
+            let outcomes = try outcomes(of: entries, each: step)
+            do throws(RegistryError) {
+                // Syncs the log, unless nothing was written.
+                try commit.run()
+            } catch {
+                for (entry, outcome) in zip(entries, outcomes) where outcome.acknowledged != nil {
+                    doubtful.insert(entry.digest)
+                }
+                throw error
+            }
+            if !doubtful.isEmpty { doubtful.removeAll() }
+            checkpointer.note(pages: connection.logPages)
+            return outcomes
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+    }
+
+    private func outcomes(of entries: [Entry], each step: Step) throws(RegistryError) -> [Outcome] {
+        if let notice = try maintenanceNotice() { return entries.map { _ in .maintenance(message: notice.message) } }
+        let unnumbered = try lookup.holdsUnnumbered()
+        var outcomes: [Outcome] = []
+        outcomes.reserveCapacity(entries.count)
+        for entry in entries { outcomes.append(try step(entry, unnumbered)) }
+        return outcomes
+    }
+
+    private func takeWriteLock() throws(RegistryError) {
+        if checkpointer.takeRest() { _ = try? connection.checkpoint(.passive) }
+        try begin.run()
+    }
+
+    private func plain(_ entry: Entry, _ unnumbered: Bool) throws(RegistryError) -> Outcome {
+        try rule.outcome(for: entry, unnumbered: unnumbered)
+    }
+
+    private func fenced(_ entry: Entry, _ unnumbered: Bool) throws(RegistryError) -> Outcome {
+        try connection.execute("SAVEPOINT entry")
+        do throws(RegistryError) {
+            let outcome = try rule.outcome(for: entry, unnumbered: unnumbered)
+            try connection.execute("RELEASE entry")
+            return outcome
+        } catch {
+            guard error.concernsOneEntry, connection.isInTransaction else { throw error }
+            try connection.execute("ROLLBACK TO entry; RELEASE entry")
+            return .failed(error.description)
+        }
+    }
+}
+
+extension RegistryError {
+    /// Whether the statement of one entry failed, so that its neighbours can go on in the same transaction.
+    fileprivate var concernsOneEntry: Bool {
+        switch primaryCode {
+        case SQLITE_CONSTRAINT, SQLITE_ERROR, SQLITE_MISMATCH, SQLITE_TOOBIG, SQLITE_RANGE: true
+        default: false
+        }
+    }
+}
