@@ -1,0 +1,67 @@
+import Foundation
+import Testing
+
+/// The program as it was built beside the tests, run as a process of its own.
+enum BuiltProgram {
+    struct Ended: Sendable {
+        var code: Int32
+        var output: String
+        var errors: String
+    }
+
+    /// The path of the binary.
+    static let path =
+        URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
+        .appending(path: "results-receiver").path
+
+    /// Runs the program to its end. It inherits nothing of the environment but what is named here and PATH.
+    static func run(
+        _ arguments: [String], environment: [String: String] = [:], input: String = "", folder: String? = nil
+    ) async throws -> Ended {
+        try await run(path, arguments, environment: environment, input: input, folder: folder)
+    }
+
+    /// Runs a line of a shell, in which `$PROGRAM` is the binary.
+    static func shell(
+        _ line: String, environment: [String: String] = [:], folder: String? = nil
+    ) async throws -> Ended {
+        try await run("/bin/sh", ["-c", line], environment: environment, input: "", folder: folder)
+    }
+
+    private static func run(
+        _ program: String, _ arguments: [String], environment: [String: String], input: String, folder: String?
+    ) async throws -> Ended {
+        let temporary = try TemporaryFolder()
+        func handle(_ name: String, _ content: String) throws -> FileHandle {
+            try Data(content.utf8).write(to: URL(fileURLWithPath: temporary.file(name)))
+            return try #require(FileHandle(forUpdatingAtPath: temporary.file(name)))
+        }
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        var variables = environment
+        variables["PATH"] = ProcessInfo.processInfo.environment["PATH"]
+        variables["PROGRAM"] = path
+        process.environment = variables
+        if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
+        process.standardInput = try handle("input", input)
+        process.standardOutput = try handle("output", "")
+        process.standardError = try handle("errors", "")
+        // Files take any amount of output while nobody reads, which pipes do not.
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
+            process.terminationHandler = { _ in continuation.resume() }
+            do {
+                try process.run()
+            } catch {
+                process.terminationHandler = nil
+                continuation.resume(throwing: error)
+            }
+        }
+        return Ended(
+            code: process.terminationStatus,
+            output: String(
+                decoding: try Data(contentsOf: URL(fileURLWithPath: temporary.file("output"))), as: UTF8.self),
+            errors: String(
+                decoding: try Data(contentsOf: URL(fileURLWithPath: temporary.file("errors"))), as: UTF8.self))
+    }
+}
