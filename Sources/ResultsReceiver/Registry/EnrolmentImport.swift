@@ -52,8 +52,8 @@ package struct EnrolmentImport {
         self.patience = patience
     }
 
-    /// Imports what the reader gives, from its header line on.
-    /// - Parameter progress: called every 10,000 rows and at the beginning of each phase.
+    /// Imports what the reader gives, from its header line on. `progress` is called every 10,000 rows and at the
+    /// beginning of each phase.
     package func run(
         _ reader: consuming CSVReader, progress: (ImportProgress) -> Void = { _ in }
     ) throws(ImportError) -> ImportReport {

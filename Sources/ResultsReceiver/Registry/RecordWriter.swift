@@ -31,32 +31,33 @@ package enum FieldValue: Sendable, Equatable {
 ///
 /// Values are written exactly as they are, also those that begin with `=`, `+`, `-` or `@`, which a spreadsheet may
 /// take for a formula: the files are read by programs, and what was changed for one reader is wrong for the next.
-package struct RecordWriter {
+package struct RecordWriter<Failure: Error> {
     package let format: ExportFormat
     package let columns: [String]
-    private let output: Output
+    private let sink: ([UInt8]) throws(Failure) -> Void
     private var buffer: [UInt8] = []
     private var rows = 0
 
     /// Each column's name as JSON text with its colon.
     private let keys: [[UInt8]]
 
-    package init(format: ExportFormat, columns: [String], output: Output) {
+    /// Hands its output to `sink` in pieces of about 64 KiB.
+    package init(format: ExportFormat, columns: [String], sink: @escaping ([UInt8]) throws(Failure) -> Void) {
         self.format = format
         self.columns = columns
-        self.output = output
+        self.sink = sink
         keys = columns.map { column in
             var key: [UInt8] = []
             Self.appendJSON(column, to: &key)
             return key + [UInt8(ascii: ":")]
         }
-        buffer.reserveCapacity(Self.capacity + 4096)
+        buffer.reserveCapacity(68 << 10)
     }
 
-    private static let capacity = 64 << 10
+    private var capacity: Int { 64 << 10 }
 
     /// Writes what comes before the first row.
-    package mutating func begin() throws(OutputError) {
+    package mutating func begin() throws(Failure) {
         switch format {
         case .csv: try writeCSV(columns.map(FieldValue.text))
         case .json: buffer.append(UInt8(ascii: "["))
@@ -65,7 +66,7 @@ package struct RecordWriter {
     }
 
     /// Writes one row; `values` has one for each column.
-    package mutating func write(_ values: [FieldValue]) throws(OutputError) {
+    package mutating func write(_ values: [FieldValue]) throws(Failure) {
         precondition(values.count == columns.count, "A row has one value for each column.")
         switch format {
         case .csv: try writeCSV(values)
@@ -77,21 +78,21 @@ package struct RecordWriter {
             buffer.append(UInt8(ascii: "\n"))
         }
         rows += 1
-        if buffer.count >= Self.capacity { try flush() }
+        if buffer.count >= capacity { try flush() }
     }
 
     /// Writes what comes behind the last row, and hands everything over.
-    package mutating func finish() throws(OutputError) {
+    package mutating func finish() throws(Failure) {
         if format == .json { buffer.append(contentsOf: rows == 0 ? "]\n".utf8 : "\n]\n".utf8) }
         try flush()
     }
 
-    private mutating func flush() throws(OutputError) {
-        try output.write(buffer)
+    private mutating func flush() throws(Failure) {
+        try sink(buffer)
         buffer.removeAll(keepingCapacity: true)
     }
 
-    private mutating func writeCSV(_ values: [FieldValue]) throws(OutputError) {
+    private mutating func writeCSV(_ values: [FieldValue]) throws(Failure) {
         for (index, value) in values.enumerated() {
             if index > 0 { buffer.append(UInt8(ascii: ",")) }
             switch value {

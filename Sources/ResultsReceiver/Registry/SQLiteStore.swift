@@ -112,11 +112,6 @@ package final class SQLiteStore: Store {
 }
 
 extension RegistryError {
-    fileprivate var isBusy: Bool {
-        // PROTOCOL: a race for the log's locks, which SQLite gave up after many tries.
-        [SQLITE_BUSY, SQLITE_LOCKED, SQLITE_PROTOCOL].contains(primaryCode ?? SQLITE_OK)
-    }
-
     /// After a full disk or a failed sync the connection is better than a new one: it knows that what it wrote of the
     /// failed transaction does not count, where a new one might recover it from the log as committed.
     fileprivate var leavesConnectionUsable: Bool {

@@ -1,0 +1,111 @@
+package import Results
+
+/// Which results are wanted; nil: all.
+package struct ResultFilter: Sendable {
+    /// A person id, an external id, or the student id of the message.
+    package var person: String?
+    package var course: String?
+    package var enrolment: String?
+    /// Received at this moment or later.
+    package var since: Timestamp?
+    /// Received before this moment.
+    package var until: Timestamp?
+    /// Only results with a greater id.
+    package var after: Int64?
+    package var includesRevoked: Bool
+
+    package init(
+        person: String? = nil, course: String? = nil, enrolment: String? = nil, since: Timestamp? = nil,
+        until: Timestamp? = nil, after: Int64? = nil, includesRevoked: Bool = false
+    ) {
+        self.person = person
+        self.course = course
+        self.enrolment = enrolment
+        self.since = since
+        self.until = until
+        self.after = after
+        self.includesRevoked = includesRevoked
+    }
+}
+
+/// A registered result.
+package struct ResultRow: Sendable, Equatable {
+    package var resultID: Int64
+    package var enrolmentID: String
+    /// The enrolment's ids as they were when the message came.
+    package var personID: String?
+    package var externalID: String?
+    package var courseID: String
+    package var partID: String?
+    package var score: Score?
+    package var passed: Bool?
+    package var present: Bool?
+    package var completedAt: Timestamp
+    /// yyyy-mm-dd
+    package var approvedOn: String
+    package var receivedAt: Timestamp
+    package var revokedAt: Timestamp?
+    package var revokedReason: String?
+
+    /// The columns of an export.
+    package static func columns(withRevoked: Bool) -> [String] {
+        let columns = [
+            "result_id", "enrolment_id", "person_id", "external_id", "course_id", "part_id", "score", "passed",
+            "present", "completed_at", "approved_on", "received_at",
+        ]
+        return withRevoked ? columns + ["revoked_at", "revoked_reason"] : columns
+    }
+
+    /// The values of those columns.
+    package func values(withRevoked: Bool) -> [FieldValue] {
+        let values: [FieldValue] = [
+            .integer(resultID), .text(enrolmentID), FieldValue(personID), FieldValue(externalID), .text(courseID),
+            FieldValue(partID), FieldValue(score), FieldValue(passed), FieldValue(present), FieldValue(completedAt),
+            .text(approvedOn), FieldValue(receivedAt),
+        ]
+        return withRevoked ? values + [FieldValue(revokedAt), FieldValue(revokedReason)] : values
+    }
+}
+
+/// Results one by one, by result id, from one state of the registry. While they are being read, deliveries go on and do
+/// not show.
+package struct ResultRows {
+    private let query: Statement
+
+    init(_ connection: Connection, _ filter: ResultFilter) throws(RegistryError) {
+        var condition = Condition()
+        condition.add("person_id = ? OR external_id = ? OR student_id = ?", filter.person)
+        condition.add("course_id = ?", filter.course)
+        condition.add("enrolment_id = ?", filter.enrolment)
+        condition.add("received_at >= ?", filter.since?.milliseconds)
+        condition.add("received_at < ?", filter.until?.milliseconds)
+        condition.add("result_id > ?", filter.after)
+        if !filter.includesRevoked { condition.add("revoked_at IS NULL") }
+        query = try connection.prepare(
+            """
+            SELECT result_id, enrolment_id, person_id, external_id, course_id, part_id, score, passed, present,
+                completed_at, approved_on, received_at, revoked_at, revoked_reason
+            FROM result\(condition.sql) ORDER BY result_id
+            """)
+        condition.bind(to: query)
+    }
+
+    /// Nil at the end.
+    package func next() throws(RegistryError) -> ResultRow? {
+        guard try query.step() else { return nil }
+        return ResultRow(
+            resultID: query.integer(0), enrolmentID: query.text(1) ?? "", personID: query.text(2),
+            externalID: query.text(3), courseID: query.text(4) ?? "", partID: query.text(5),
+            score: query.optionalInteger(6).flatMap { Score(hundredths: Int($0)) }, passed: query.truth(7),
+            present: query.truth(8), completedAt: Timestamp(milliseconds: query.integer(9)),
+            approvedOn: query.text(10) ?? "", receivedAt: Timestamp(milliseconds: query.integer(11)),
+            revokedAt: query.optionalInteger(12).map(Timestamp.init(milliseconds:)), revokedReason: query.text(13))
+    }
+}
+
+extension RegistryAccess {
+    /// The results that match.
+    package func results(matching filter: ResultFilter = ResultFilter()) throws(RegistryError) -> ResultRows {
+        try ResultRows(connection, filter)
+    }
+}
