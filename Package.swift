@@ -22,6 +22,12 @@ func room(_ name: String, knows: [Target.Dependency] = [], resources: [Resource]
         swiftSettings: strict)
 }
 
+/// The status table made executable: its manifest, its messages and the enrolments they need.
+let samples: [Resource] = [
+    "manifest.json", "enrolments.csv", "message.xml", "other-part.xml", "bare.xml", "score-too-high.xml",
+    "wrong-order.xml", "no-student-id.xml", "impossible-day.xml", "cut-off.xml", "latin-1.xml", "doctype.xml",
+].map { .embedInCode("../../../Resources/samples/\($0)") }
+
 let rooms: [Target] = [
     room("Log"),
     room("HTTP"),
@@ -34,6 +40,7 @@ let rooms: [Target] = [
     room("Receiver", knows: ["HTTP", "Log", "Signature", "Results", "Schema", "Registry"]),
     room("Configuration", knows: ["HTTP", "Signature", "Results", "Schema"]),
     room("Client", knows: ["CCurl"]),
+    room("Samples", knows: ["Signature"], resources: samples),
 ]
 
 let package = Package(

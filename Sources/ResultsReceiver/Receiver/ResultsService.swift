@@ -1,0 +1,164 @@
+package import HTTP
+package import Log
+package import Registry
+import Results
+import Schema
+import Signature
+
+/// The road of a delivery, from its head to its answer. `admit` judges the head, `receive` the body; the checks stand in
+/// the order of the status table's contract, and the first that fails answers.
+///
+/// Belongs to one lane: its verifiers and validators are used without locks.
+package final class ResultsService: Service {
+    /// How long after a body's last octet the registry may take. Senders hear within 8 seconds.
+    static let registryTime = Duration.seconds(7)
+
+    private let settings: ReceiverSettings
+    private let endpoint: EndpointPath
+    private let directory: Directory
+    private let committer: Committer
+    private let journal: Journal
+    private var references = ReferenceSource()
+
+    package init(settings: ReceiverSettings, committer: Committer, logger: Logger) {
+        self.settings = settings
+        self.committer = committer
+        endpoint = EndpointPath(settings.path)
+        directory = Directory(settings.plugins)
+        journal = Journal(logger: logger)
+    }
+
+    package func admit(_ head: RequestHead, from client: Client) -> Admission {
+        let exchange = exchange(head, client)
+        do throws(Rejection) {
+            guard endpoint.matches(head.path) else { throw .noSuchPath }
+            guard head.method == .post else { throw .methodNotAllowed }
+            let signature = try signature(in: head)
+            let addressee = directory.addressee(of: head.query)
+            return .receive(
+                ContentReceiver(limit: settings.bodyBytes) { [self] body in
+                    await receive(body, signature, addressee, exchange)
+                })
+        } catch {
+            return .respond(refuse(error, exchange))
+        }
+    }
+
+    package func refuse(_ refusal: Refusal, head: RequestHead?, from client: Client) -> Response {
+        let rejection: Rejection =
+            switch refusal {
+            case .malformed(let error): .malformed(error)
+            case .contentTooLarge(let limit): .tooLarge(limit: limit)
+            case .contentTimedOut: .contentTimedOut
+            case .contentEvicted: .overload(.contents)
+            case .tooManyConnections: .overload(.connections)
+            }
+        var response = refuse(rejection, exchange(head, client))
+        response.closes = true
+        return response
+    }
+
+    private func receive(
+        _ body: [UInt8], _ signature: Signature, _ addressee: Directory.Addressee, _ exchange: Exchange
+    ) async -> Response {
+        var passage = Passage(bytes: body.count)
+        do throws(Rejection) {
+            let (payload, integration) = try verify(body, signature, addressee)
+            passage.verified(payload, by: integration.plugin.name)
+            let document = try validate(payload, integration)
+            let completion = try decode(document)
+            passage.validated()
+            let acceptance = try await commit(completion, payload, integration.plugin, exchange, since: passage.began)
+            passage.committed()
+            journal.accepted(acceptance, passage, exchange)
+            return answer(acceptance, exchange)
+        } catch {
+            guard passage.isVerified else { return refuse(error, exchange, bytes: body.count) }
+            passage.ended()
+            journal.refused(error, passage, exchange)
+            return answer(error, exchange)
+        }
+    }
+}
+
+// The steps. Each takes what only the step before can make.
+extension ResultsService {
+    private func signature(in head: RequestHead) throws(Rejection) -> Signature {
+        do { return try Signature(fieldValues: head.fields.values(of: .xWebHookSignature)) } catch {
+            throw .signature(error)
+        }
+    }
+
+    private func verify(
+        _ body: [UInt8], _ signature: Signature, _ addressee: Directory.Addressee
+    ) throws(Rejection) -> (VerifiedPayload, Integration) {
+        switch addressee {
+        case .integration(let integration):
+            if let payload = integration.verifier.verify(body, against: signature) { return (payload, integration) }
+            throw .mismatch(integration.mismatch(body, signature))
+        case .nobody(let mismatch):
+            // The work of a plugin that exists, so that the time does not tell which ones do.
+            _ = directory.nobody.verify(body, against: signature)
+            throw .mismatch(mismatch)
+        }
+    }
+
+    private func validate(
+        _ payload: VerifiedPayload, _ integration: Integration
+    ) throws(Rejection) -> ValidDocument {
+        guard !payload.bytes.isEmpty else { throw .emptyBody }
+        do { return try integration.validator.validate(payload.bytes) } catch { throw .message(error) }
+    }
+
+    private func decode(_ document: ValidDocument) throws(Rejection) -> Completion {
+        do { return try document.decode(in: settings.zone) } catch { throw .message(error) }
+    }
+
+    private func commit(
+        _ completion: Completion, _ payload: VerifiedPayload, _ plugin: Plugin, _ exchange: Exchange,
+        since began: ContinuousClock.Instant
+    ) async throws(Rejection) -> Acceptance {
+        let entry = Entry(
+            completion: completion, approvedOn: settings.zone.date(of: completion.completed), receivedAt: .now(),
+            reference: exchange.reference, plugin: plugin.name, personKey: plugin.personKey,
+            externalSource: plugin.externalSource, digest: payload.digest,
+            acknowledgesRedelivery: settings.acknowledgesRedelivery)
+        switch await committer.commit(entry, deadline: began + ResultsService.registryTime) {
+        case .done(.registered(let registration)): return .registered(registration)
+        case .done(.redelivered(let registration)): return .redelivered(registration)
+        case .done(.refused(let violation)): throw .violation(violation, of: completion)
+        case .done(.maintenance(let message)): throw .maintenance(message: message)
+        case .done(.failed(let failure)): throw .internal(failure)
+        case .overloaded: throw .overload(.queue)
+        case .busy: throw .registryBusy
+        case .unreachable: throw .registryUnreachable
+        }
+    }
+}
+
+// The answers.
+extension ResultsService {
+    private func exchange(_ head: RequestHead?, _ client: Client) -> Exchange {
+        Exchange(
+            reference: references.next(), client: client, language: head?.preferredLanguage ?? settings.language,
+            format: head?.preferredFormat ?? .json)
+    }
+
+    /// Answers and logs what is refused before its signature was found to be right.
+    private func refuse(_ rejection: Rejection, _ exchange: Exchange, bytes: Int? = nil) -> Response {
+        journal.turnedAway(rejection, exchange, bytes: bytes)
+        return answer(rejection, exchange)
+    }
+
+    private func answer(_ rejection: Rejection, _ exchange: Exchange) -> Response {
+        exchange.response(rejection.reason, rejection.message(in: exchange.language, zone: settings.zone))
+    }
+
+    private func answer(_ acceptance: Acceptance, _ exchange: Exchange) -> Response {
+        let message = acceptance.message(in: exchange.language, zone: settings.zone)
+        var response = exchange.response(acceptance.reason, message)
+        let resultID = acceptance.registration.resultID
+        response.undelivered = { [committer] in committer.markUndelivered(resultID) }
+        return response
+    }
+}
