@@ -6,8 +6,8 @@ import Synchronization
 /// What runs on an event loop. Called on the loop's queue, and nowhere else.
 package protocol EventLoopOwner: Actor {
     func becameReady(_ readiness: Readiness)
-    /// After every round of events and jobs; the place to look at deadlines.
-    func roundEnded()
+    /// After every round of events and jobs; the place to look at deadlines. True when there is more to do at once.
+    func roundEnded() -> Bool
 }
 
 /// The event loop of a lane: an epoll descriptor that one Dispatch source watches, on a serial queue.
@@ -31,13 +31,11 @@ package final class EventLoop: SerialExecutor {
     private static let identity = DispatchSpecificKey<ObjectIdentifier>()
 
     package init(label: String) throws(SystemError) {
-        poll = Descriptor(owning: try systemCall("epoll_create1") { epoll_create1(CInt(EPOLL_CLOEXEC)) })
-        bell = Descriptor(
-            owning: try systemCall("eventfd") { eventfd(0, CInt(EFD_CLOEXEC | EFD_NONBLOCK)) })
-        timer = Descriptor(
-            owning: try systemCall("timerfd_create") {
-                timerfd_create(CLOCK_MONOTONIC, CInt(TFD_CLOEXEC | TFD_NONBLOCK))
-            })
+        let flags = CInt(CSYSTEM_CLOEXEC | CSYSTEM_NONBLOCK)
+        poll = Descriptor(
+            owning: try systemCall("epoll_create1") { csystem_epoll_create(CInt(CSYSTEM_CLOEXEC)) })
+        bell = Descriptor(owning: try systemCall("eventfd") { csystem_eventfd(0, flags) })
+        timer = Descriptor(owning: try systemCall("timerfd_create") { csystem_timerfd_create(CLOCK_MONOTONIC, flags) })
         queue = DispatchQueue(label: label)
         queue.setSpecific(key: EventLoop.identity, value: ObjectIdentifier(self))
         // Edge-triggered, so that neither has to be read: each write to the bell and each expiry is an edge.
@@ -63,12 +61,14 @@ package final class EventLoop: SerialExecutor {
     /// Before the descriptor is closed; for one that is closed by its only owner, closing is enough.
     package func remove(_ descriptor: CInt) {
         // ENOENT: it was not there.
-        _ = epoll_ctl(poll.number, EPOLL_CTL_DEL, descriptor, nil)
+        _ = csystem_epoll_ctl(poll.number, CInt(CSYSTEM_EPOLL_CTL_DEL), descriptor, nil)
     }
 
     private func add(_ descriptor: CInt, token: UInt64, _ events: UInt32) throws(SystemError) {
-        var event = unsafe epoll_event(events: events, data: epoll_data_t(u64: token))
-        _ = try systemCall("epoll_ctl") { unsafe epoll_ctl(poll.number, EPOLL_CTL_ADD, descriptor, &event) }
+        var event = csystem_epoll_event(events: events, token: token)
+        _ = try systemCall("epoll_ctl") {
+            unsafe csystem_epoll_ctl(poll.number, CInt(CSYSTEM_EPOLL_CTL_ADD), descriptor, &event)
+        }
     }
 
     // MARK: Time
@@ -79,7 +79,7 @@ package final class EventLoop: SerialExecutor {
         time.it_value.tv_sec = Int(moment.nanoseconds / 1_000_000_000)
         // All zero would mean: never.
         time.it_value.tv_nsec = max(1, Int(moment.nanoseconds % 1_000_000_000))
-        _ = unsafe timerfd_settime(timer.number, CInt(TFD_TIMER_ABSTIME), &time, nil)
+        _ = unsafe csystem_timerfd_settime(timer.number, CInt(CSYSTEM_TFD_TIMER_ABSTIME), &time, nil)
     }
 
     // MARK: Running
@@ -106,16 +106,16 @@ package final class EventLoop: SerialExecutor {
 
     /// False when the loop has ended.
     private func run(_ owner: some EventLoopOwner) -> Bool {
-        unsafe withUnsafeTemporaryAllocation(of: epoll_event.self, capacity: EventLoop.batch) { events in
+        unsafe withUnsafeTemporaryAllocation(of: csystem_epoll_event.self, capacity: EventLoop.batch) { events in
             // Lent to the owner's closure below, which runs here and now, on this thread.
             nonisolated(unsafe) let events = unsafe events
             mailbox.withLock { $0.wake() }
             while true {
                 runJobs()
-                owner.assumeIsolated { $0.roundEnded() }
-                let maySleep = mailbox.withLock { $0.sleep() }
+                let hasMore = owner.assumeIsolated { $0.roundEnded() }
+                let maySleep = !hasMore && mailbox.withLock { $0.sleep() }
                 let timeout = maySleep ? EventLoop.lingering : 0
-                let count = unsafe epoll_wait(poll.number, events.baseAddress, CInt(events.count), timeout)
+                let count = unsafe csystem_epoll_wait(poll.number, events.baseAddress, CInt(events.count), timeout)
                 let ended = mailbox.withLock { mailbox in
                     // Quiet: back to Dispatch, asleep; the bell is an edge that its source will see.
                     if count > 0 || !maySleep { mailbox.wake() }
@@ -125,8 +125,8 @@ package final class EventLoop: SerialExecutor {
                 if count <= 0 && maySleep { return true }
                 owner.assumeIsolated { owner in
                     for index in 0..<max(0, Int(count)) {
-                        // The union holds the token that was given to epoll_ctl.
-                        let ready = unsafe Readiness(token: events[index].data.u64, events: events[index].events)
+                        let event = unsafe events[index]
+                        let ready = Readiness(token: event.token, events: event.events)
                         if ready.token != EventLoop.ownToken { owner.becameReady(ready) }
                     }
                 }

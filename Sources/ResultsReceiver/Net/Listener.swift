@@ -41,9 +41,8 @@ package final class Listener: Sendable {
         do throws(SystemError) {
             let number = try unsafe withUnsafeMutablePointer(to: &storage) { pointer throws(SystemError) in
                 try systemCall("accept4") {
-                    unsafe accept4(
-                        socket.number, UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: sockaddr.self), &length,
-                        CInt(SOCK_NONBLOCK.rawValue) | CInt(SOCK_CLOEXEC.rawValue))
+                    unsafe csystem_accept(
+                        socket.number, pointer, &length, CInt(CSYSTEM_CLOEXEC | CSYSTEM_NONBLOCK))
                 }
             }
             let descriptor = Descriptor(owning: number)

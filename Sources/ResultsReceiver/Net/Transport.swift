@@ -13,7 +13,7 @@ package enum Transfer: Equatable, Sendable {
 
 /// The octets of one connection: plain here, TLS is another.
 package protocol Transport: AnyObject {
-    /// For the event loop; valid as long as this object lives.
+    /// For the event loop; -1 after `close`.
     var descriptor: CInt { get }
     /// Reads what is there, at most what fits.
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> Transfer
@@ -21,19 +21,23 @@ package protocol Transport: AnyObject {
     func send(_ buffer: UnsafeRawBufferPointer) -> Transfer
     /// Tells the other side that nothing more will be sent.
     func endSending()
+    /// Gives the descriptor back. What was sent is still delivered, unless unread octets are there.
+    func close()
+    /// As `close`, but what the other side has not taken yet is thrown away.
+    func reset()
 }
 
-/// TCP as it is. The connection is closed when this object goes.
+/// TCP as it is. The connection is closed when this object goes, if not before.
 package final class PlainTransport: Transport {
-    private let socket: Descriptor
+    private var socket: Descriptor?
 
-    package init(_ socket: consuming Descriptor) { self.socket = socket }
+    package init(_ socket: consuming Descriptor) { self.socket = consume socket }
 
-    package var descriptor: CInt { socket.number }
+    package var descriptor: CInt { socket?.number ?? -1 }
 
     package func receive(into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
         do throws(SystemError) {
-            let count = try systemCall("recv") { unsafe recv(socket.number, buffer.baseAddress, buffer.count, 0) }
+            let count = try systemCall("recv") { unsafe recv(descriptor, buffer.baseAddress, buffer.count, 0) }
             return unsafe count == 0 && !buffer.isEmpty ? .ended : .octets(count)
         } catch {
             return error.number == EAGAIN ? .wouldBlock : .failed(error)
@@ -44,7 +48,7 @@ package final class PlainTransport: Transport {
         do throws(SystemError) {
             // A closed connection is EPIPE here, not a signal that ends the process.
             let count = try systemCall("send") {
-                unsafe Glibc.send(socket.number, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
+                unsafe Glibc.send(descriptor, buffer.baseAddress, buffer.count, CInt(MSG_NOSIGNAL))
             }
             return .octets(count)
         } catch {
@@ -54,6 +58,15 @@ package final class PlainTransport: Transport {
 
     package func endSending() {
         // ENOTCONN: the other side has reset the connection; there is nothing left to end.
-        _ = shutdown(socket.number, CInt(SHUT_WR))
+        _ = shutdown(descriptor, CInt(SHUT_WR))
+    }
+
+    package func close() { socket = nil }
+
+    package func reset() {
+        // socket(7): with a linger time of 0, close discards what was not sent and resets the connection.
+        var atOnce = Glibc.linger(l_onoff: 1, l_linger: 0)
+        _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &atOnce, socklen_t(MemoryLayout<Glibc.linger>.size))
+        close()
     }
 }

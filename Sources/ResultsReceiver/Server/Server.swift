@@ -1,1 +1,78 @@
-// This room is being built.
+package import HTTP
+package import Log
+package import Net
+import Synchronization
+
+/// Listens, and serves a `Service` of each lane's own to whoever connects.
+package final class Server: Sendable {
+    private enum Phase {
+        case made
+        case running([Lane])
+        case ended
+    }
+
+    private let addresses: [SocketAddress]
+    private let laneCount: Int
+    private let shared: Shared
+    private let makeService: @Sendable (_ lane: Int) -> any Service
+    private let phase = Mutex(Phase.made)
+
+    /// - Parameters:
+    ///   - addresses: where to listen.
+    ///   - lanes: how many serial queues share the connections; at least 1.
+    ///   - limits: over all lanes.
+    ///   - logger: for what concerns connections as such; services log requests.
+    ///   - makeService: called once for each lane.
+    package init(
+        addresses: [SocketAddress], lanes: Int, limits: ServerLimits, logger: Logger,
+        makeService: @escaping @Sendable (_ lane: Int) -> any Service
+    ) {
+        self.addresses = addresses
+        self.laneCount = max(1, lanes)
+        self.shared = Shared(limits: limits, logger: logger)
+        self.makeService = makeService
+    }
+
+    /// Listens, once: whoever connects after this is served. Returns where, with real ports, in the given order.
+    ///
+    /// All or none: when one address cannot be had, none is listened on.
+    package func start() throws(ListenerError) -> [SocketAddress] {
+        var listeners: [Listener] = []
+        for address in addresses { listeners.append(try Listener(address)) }
+        guard let first = listeners.first else { return [] }
+        var lanes: [Lane] = []
+        do throws(SystemError) {
+            for index in 0..<laneCount {
+                lanes.append(try Lane(index: index, shared: shared, listeners: listeners, makeService: makeService))
+            }
+        } catch {
+            throw .failed(first.address, error)
+        }
+        shared.lanes.withLock { $0 = lanes }
+        for lane in lanes { lane.loop.start(lane) }
+        phase.withLock { $0 = .running(lanes) }
+        return listeners.map(\.address)
+    }
+
+    /// Stops accepting, ends idle connections, lets requests that were begun finish with `Connection: close`, and
+    /// returns when all are answered; after `time` what is left is cut. Then the server has ended.
+    package func drain(within time: Duration) async {
+        let lanes: [Lane] = phase.withLock { phase in
+            defer { phase = .ended }
+            if case .running(let lanes) = phase { return lanes }
+            return []
+        }
+        let deadline = Moment.now() + time.inNanoseconds
+        await withTaskGroup(of: Void.self) { group in
+            for lane in lanes { group.addTask { await lane.drain(until: deadline) } }
+        }
+        for lane in lanes { lane.loop.stop() }
+        shared.lanes.withLock { $0 = [] }
+    }
+
+    /// How many connections are open.
+    package var openConnections: Int { shared.census.openConnections }
+
+    /// How much memory requests under way take. Octets.
+    package var inFlightBytes: Int { shared.budget.used }
+}

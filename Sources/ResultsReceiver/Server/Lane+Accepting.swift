@@ -1,0 +1,98 @@
+import HTTP
+import Log
+import Net
+
+extension Lane {
+    /// Takes what waits at a listener; a crowd is taken over several rounds, between which requests are served.
+    func accept(_ token: UInt64) {
+        let index = Int(token & ~Lane.listenerMark)
+        guard index < listeners.count, acceptsAgain == .never else { return }
+        for _ in 0..<64 {
+            guard accept(from: listeners[index]) else { return }
+        }
+    }
+
+    /// False when no further one can be had now.
+    private func accept(from listener: Listener) -> Bool {
+        switch listener.accept() {
+        case .wouldBlock: return false
+        case .aborted: return true
+        case .outOfDescriptors(let error):
+            shared.logger.logLimited("out-of-descriptors", .error, "cannot accept: \(error)")
+            // One that has no request yet makes room; without any, whoever comes waits until one ends.
+            if makeRoom() { return true }
+            pauseAccepting()
+            return false
+        case .connection(let descriptor, let address):
+            welcome(PlainTransport(descriptor), address.ip)
+            return true
+        }
+    }
+
+    private func welcome(_ transport: any Transport, _ ip: IPAddress) {
+        let subscriber = limits.uncountedAddresses.contains(ip) ? nil : ip.subscriber
+        if let subscriber, !shared.census.enter(subscriber, limit: limits.connectionsPerAddress) {
+            return refuseNewcomer(transport, ip, "connections-per-address")
+        }
+        if shared.census.openConnections >= limits.connections, !makeRoom(), !shared.askOthersForRoom(self) {
+            if let subscriber { shared.census.leave(subscriber) }
+            return refuseNewcomer(transport, ip, "connections")
+        }
+        shared.census.enter()
+        guard let connection = enter(transport, ip, subscriber, isCounted: true) else { return }
+        acceptOrder.append(connection.token)
+        enter(connection, .idle)
+        schedule(connection)
+    }
+
+    /// Answers 503 before anything was asked, so that whoever comes is not met with silence.
+    private func refuseNewcomer(_ transport: any Transport, _ ip: IPAddress, _ limit: String) {
+        shared.logger.logLimited(
+            "too-many-connections", .warning, "refused a connection", ["limit": .text(limit), "client": "\(ip)"])
+        // They linger so that the answer is not reset away, but no more of them than this.
+        let lingers = refusedNewcomers < 64
+        refusedNewcomers += 1
+        guard let connection = enter(transport, ip, nil, isCounted: false) else { return }
+        respond(
+            service.refuse(.tooManyConnections, head: nil, from: connection.client), to: connection, closing: true)
+        if lingers { turn(connection) } else { close(connection) }
+    }
+
+    private func enter(
+        _ transport: any Transport, _ ip: IPAddress, _ subscriber: IPAddress?, isCounted: Bool
+    ) -> Connection? {
+        let connection = connections.insert { token in
+            Connection(
+                token: token, transport: transport, client: Client(address: ip.description), subscriber: subscriber,
+                isCounted: isCounted, limits: limits.http)
+        }
+        do throws(SystemError) {
+            try loop.addConnection(transport.descriptor, token: connection.token)
+            return connection
+        } catch {
+            // The system's limit of watched descriptors, or memory.
+            shared.logger.logLimited("cannot-watch", .error, "cannot watch a connection: \(error)")
+            close(connection)
+            return nil
+        }
+    }
+
+    // MARK: Out of descriptors
+
+    private func pauseAccepting() {
+        for listener in listeners { loop.remove(listener.descriptor) }
+        acceptsAgain = now + Duration.milliseconds(250).inNanoseconds
+    }
+
+    /// After a descriptor was given back, or when it is time to look whether one was elsewhere.
+    func resumeAccepting() {
+        acceptsAgain = .never
+        for (index, listener) in listeners.enumerated() {
+            do throws(SystemError) {
+                try loop.addListener(listener.descriptor, token: Lane.listenerMark | UInt64(index))
+            } catch {
+                acceptsAgain = now + Duration.milliseconds(250).inNanoseconds
+            }
+        }
+    }
+}

@@ -1,0 +1,37 @@
+import Net
+
+extension Lane {
+    /// Takes what already waits at the listeners, then no more; ends idle connections; returns when the others have
+    /// their answers, or are cut at `deadline`.
+    func drain(until deadline: Moment) async {
+        acceptsAgain = .never
+        for index in listeners.indices {
+            for _ in 0..<16 { accept(Lane.listenerMark | UInt64(index)) }
+        }
+        for listener in listeners { loop.remove(listener.descriptor) }
+        listeners = []
+        acceptsAgain = .never
+        drainDeadline = deadline
+        for connection in connections.all {
+            guard case .idle = connection.state else { continue }
+            // A request that has arrived, but was not read, was begun.
+            connection.isReadable = true
+            turn(connection)
+        }
+        await withCheckedContinuation { continuation in
+            if connections.count == 0 { continuation.resume() } else { drained = continuation }
+        }
+    }
+
+    func closeAll() {
+        for connection in connections.all { close(connection) }
+        drainDeadline = .never
+    }
+
+    /// Says that the last connection has ended.
+    func checkDrained() {
+        guard connections.count == 0, let continuation = drained else { return }
+        drained = nil
+        continuation.resume()
+    }
+}

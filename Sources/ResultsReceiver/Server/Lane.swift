@@ -1,0 +1,126 @@
+import Glibc
+import HTTP
+import Log
+import Net
+
+/// A lane: a serial queue that owns its connections, their buffers and a service. Lanes share listeners, limits and
+/// counts, and nothing else.
+actor Lane: EventLoopOwner {
+    let loop: EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
+
+    let shared: Shared
+    let service: any Service
+    var connections = ConnectionTable()
+
+    // Accepting.
+    var listeners: [Listener]
+    /// In the order in which they were accepted; those that are gone are weeded out now and then.
+    var acceptOrder: [UInt64] = []
+    /// No descriptor was left: when to try again, if none is given back before.
+    var acceptsAgain = Moment.never
+    /// Newcomers that were refused and still linger.
+    var refusedNewcomers = 0
+
+    // Time.
+    var deadlines = DeadlineHeap()
+    /// What the loop's timer is set to.
+    var armed = Moment.never
+    private var roundMoment: Moment?
+    private var date = HTTPDate(secondsSince1970: 0)
+    private var dateIsFresh = false
+
+    /// Connections that had more to do than one turn may take.
+    var unfinished: [UInt64] = []
+    /// The answer at hand; its memory is used again.
+    var output: [UInt8] = []
+
+    // Draining.
+    var drainDeadline: Moment?
+    var drained: CheckedContinuation<Void, Never>?
+
+    /// Connections are taken from when the loop is started.
+    init(
+        index: Int, shared: Shared, listeners: [Listener], makeService: @Sendable (_ lane: Int) -> any Service
+    ) throws(SystemError) {
+        self.loop = try EventLoop(label: "lane \(index)")
+        self.shared = shared
+        self.listeners = listeners
+        self.service = makeService(index)
+        for (index, listener) in listeners.enumerated() {
+            try loop.addListener(listener.descriptor, token: Lane.listenerMark | UInt64(index))
+        }
+    }
+
+    var limits: ServerLimits { shared.limits }
+
+    /// The time of this round of events.
+    var now: Moment {
+        if let roundMoment { return roundMoment }
+        let moment = Moment.now()
+        roundMoment = moment
+        return moment
+    }
+
+    /// The time for Date fields.
+    var currentDate: HTTPDate {
+        if !dateIsFresh {
+            date.advance(to: time(nil))
+            dateIsFresh = true
+        }
+        return date
+    }
+
+    // MARK: Events
+
+    func becameReady(_ readiness: Readiness) {
+        if readiness.token & Lane.listenerMark != 0 { return accept(readiness.token) }
+        guard let connection = connections[readiness.token] else { return }
+        if readiness.isWritable { connection.isWritable = true }
+        if readiness.isReadable || readiness.isHalfClosed || readiness.isGone { connection.isReadable = true }
+        if readiness.isHalfClosed { connection.isHalfClosed = true }
+        if readiness.isGone { connection.isGone = true }
+        turn(connection)
+    }
+
+    func roundEnded() -> Bool {
+        if !unfinished.isEmpty {
+            let tokens = unfinished
+            unfinished.removeAll(keepingCapacity: true)
+            for token in tokens {
+                if let connection = connections[token] { turn(connection) }
+            }
+        }
+        checkDeadlines()
+        checkDrained()
+        roundMoment = nil
+        dateIsFresh = false
+        return !unfinished.isEmpty
+    }
+
+    /// Marks the tokens of listeners.
+    static let listenerMark: UInt64 = 1 << 63
+
+    // MARK: Ends
+
+    /// Ends a connection at once. Whoever waits for its answer is told that it will not arrive.
+    func close(_ connection: Connection) {
+        if case .closed = connection.state { return }
+        connection.state = .closed
+        connections.remove(connection.token)
+        connection.transport.close()
+        chargeForRequest(connection)
+        count(connection, busy: false)
+        if connection.isCounted {
+            shared.census.leave()
+            if let subscriber = connection.subscriber { shared.census.leave(subscriber) }
+        } else {
+            refusedNewcomers -= 1
+        }
+        if let undelivered = connection.undelivered {
+            connection.undelivered = nil
+            undelivered()
+        }
+        if acceptsAgain != .never { resumeAccepting() }
+    }
+}
