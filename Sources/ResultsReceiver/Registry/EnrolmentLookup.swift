@@ -96,7 +96,8 @@ struct EnrolmentLookup {
         case ambiguousPerson
     }
 
-    /// - Parameter unnumbered: what `holdsUnnumbered` says in this transaction.
+    /// Finds the person, then the person's enrolments in the course. `unnumbered` is what `holdsUnnumbered` says in this
+    /// transaction.
     func find(_ entry: Entry, unnumbered: Bool) throws(RegistryError) -> Found {
         let student = entry.completion.student.text
         let course = entry.completion.course.text

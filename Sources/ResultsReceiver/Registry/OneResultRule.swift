@@ -13,7 +13,8 @@ struct OneResultRule {
         self.ledger = ledger
     }
 
-    /// - Parameter unnumbered: what `EnrolmentLookup.holdsUnnumbered` says in this transaction.
+    /// Registers the entry's result, or says why not. `unnumbered` is what `EnrolmentLookup.holdsUnnumbered` says in this
+    /// transaction.
     func outcome(for entry: Entry, unnumbered: Bool) throws(RegistryError) -> Outcome {
         let found = try lookup.find(entry, unnumbered: unnumbered)
         if case .enrolments(let candidates) = found {

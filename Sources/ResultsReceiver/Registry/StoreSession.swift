@@ -12,11 +12,8 @@ final class StoreSession {
     private let maintenance: Statement
     private let checkpointer: Checkpointer
 
-    /// - Parameters:
-    ///   - path: the database file.
-    ///   - creating: whether a missing file is made.
-    ///   - patience: how long opening may wait for another process, in milliseconds.
-    ///   - lockWait: how long a transaction waits for the write lock before it is `busy`, in milliseconds.
+    /// Opens the file, which is made where `creating` allows. Opening waits up to `patience` for other processes, and a
+    /// transaction up to `lockWait` for the write lock before it is `busy`; both in milliseconds.
     init(path: String, creating: Bool, patience: Int32, lockWait: Int32) throws(RegistryError) {
         connection = try Connection(registry: path, creating: creating, patience: patience)
         connection.waitForLocks(milliseconds: lockWait)
@@ -34,8 +31,8 @@ final class StoreSession {
 
     /// One transaction for all entries; nothing is stored when it throws.
     ///
-    /// - Parameter doubtful: digests whose commit failed, so that they were refused, and which may have reached the disk
-    ///   all the same. If one is found it is flagged as unanswered. Emptied by a commit, filled by one that fails.
+    /// `doubtful` holds digests whose commit failed, so that they were refused, and which may have reached the disk all
+    /// the same: one that is found is flagged as unanswered. A commit empties it, one that fails adds to it.
     func apply(_ entries: [Entry], doubtful: inout Set<[UInt8]>) throws(RegistryError) -> [Outcome] {
         do throws(RegistryError) {
             return try transaction(entries, &doubtful, each: plain)
