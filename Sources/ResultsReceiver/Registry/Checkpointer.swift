@@ -59,8 +59,12 @@ final class Checkpointer: Sendable {
     private func run() {
         let log = connection.withLock { connection -> (pages: Int, copied: Int)? in
             do throws(RegistryError) {
-                if connection == nil { connection = try Connection(file: path) }
-                return try connection?.checkpoint(.passive)
+                if let connection { return try connection.checkpoint(.passive) }
+                let opened = try Connection(file: path)
+                connection = opened
+                // A connection that has read nothing knows of no log, and its checkpoint does nothing.
+                _ = try opened.number("PRAGMA user_version")
+                return try opened.checkpoint(.passive)
             } catch {
                 // Commits go on without it, and meet the same disk; the next thousand pages try again.
                 connection = nil

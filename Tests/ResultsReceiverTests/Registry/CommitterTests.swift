@@ -1,0 +1,271 @@
+import Dispatch
+import Log
+import Registry
+import Results
+import Synchronization
+import Testing
+
+/// Groups, deadlines and overload, with a store that does as it is told.
+@Suite(.timeLimit(.minutes(1))) struct CommitterTests {
+    private let quiet = Logger(minimum: .error, format: .json) { _ in }
+
+    /// A deadline that no test reaches.
+    private var far: ContinuousClock.Instant { .now + .seconds(60) }
+
+    private func registration(_ id: Int64) throws -> Registration {
+        Registration(
+            resultID: id, enrolment: try #require(EnrolmentID("e\(id)")), receivedAt: Timestamp(milliseconds: 0))
+    }
+
+    /// Starts a commit and returns once the committer has taken the entry in.
+    private func begin(
+        _ committer: Committer, _ entry: Entry, deadline: ContinuousClock.Instant
+    ) -> Task<CommitResult, Never> {
+        Task.immediate { await committer.commit(entry, deadline: deadline) }
+    }
+
+    @Test func whatWaitsIsCommittedInOneGroup() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let committer = Committer(store: store, logger: quiet)
+        let first = begin(committer, try .make(bytes: 0), deadline: far)
+        await gate.entered()
+        let rest = try (1...10).map { begin(committer, try .make(bytes: $0), deadline: far) }
+        gate.open()
+        #expect(await first.value == .done(.registered(try registration(1))))
+        for (index, task) in rest.enumerated() {
+            #expect(await task.value == .done(.registered(try registration(Int64(index) + 2))))
+        }
+        await committer.finish()
+        #expect(store.groups == [1, 10])
+        #expect(store.isClosed)
+    }
+
+    @Test func aHangingStoreIsAnsweredByTheDeadlineAndTheLateCommitIsFlagged() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let committer = Committer(store: store, logger: quiet)
+        let began = ContinuousClock.now
+        let inside = begin(committer, try .make(bytes: 1), deadline: began + .milliseconds(200))
+        await gate.entered()
+        let behind = begin(committer, try .make(bytes: 2), deadline: began + .milliseconds(100))
+        let patient = begin(committer, try .make(bytes: 3), deadline: far)
+        #expect(await behind.value == .unreachable)
+        #expect(await inside.value == .unreachable)
+        #expect(ContinuousClock.now - began < .seconds(5))
+        gate.open()
+        // What was dropped in the queue is not stored; the late commit is flagged before the next group.
+        #expect(await patient.value == .done(.registered(try registration(2))))
+        #expect(store.events == ["apply 1", "mark [1]", "apply 1"])
+        await committer.finish()
+    }
+
+    @Test func aLateCommitIsFlaggedAlsoWhenNothingFollows() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let committer = Committer(store: store, logger: quiet)
+        let task = begin(committer, try .make(), deadline: .now + .milliseconds(20))
+        #expect(await task.value == .unreachable)
+        gate.open()
+        await committer.finish()
+        #expect(store.events == ["apply 1", "mark [1]"])
+    }
+
+    @Test func aLateRefusalIsNotFlagged() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        store.answer = { _, _ in .refused(.unknownPerson) }
+        let committer = Committer(store: store, logger: quiet)
+        let task = begin(committer, try .make(), deadline: .now + .milliseconds(20))
+        _ = await task.value
+        gate.open()
+        await committer.finish()
+        #expect(store.events == ["apply 1"])
+    }
+
+    @Test func beyondItsCapacityTheQueueRefusesAtOnce() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let committer = Committer(store: store, logger: quiet, capacity: 3)
+        let first = begin(committer, try .make(bytes: 1), deadline: far)
+        await gate.entered()
+        let others = try (2...3).map { begin(committer, try .make(bytes: $0), deadline: far) }
+        #expect(await committer.commit(try .make(bytes: 4), deadline: far) == .overloaded)
+        gate.open()
+        _ = await first.value
+        for other in others { _ = await other.value }
+        #expect(await committer.commit(try .make(bytes: 5), deadline: far) == .done(.registered(try registration(4))))
+        await committer.finish()
+    }
+
+    @Test func aBusyStoreIsTriedAgainUntilItIsFree() async throws {
+        let store = ScriptedStore()
+        store.failures = [.busy, .busy]
+        let committer = Committer(store: store, logger: quiet)
+        #expect(await committer.commit(try .make(), deadline: far) == .done(.registered(try registration(1))))
+        #expect(store.events == ["busy", "busy", "apply 1"])
+        await committer.finish()
+    }
+
+    @Test func aStoreThatStaysBusyIsAnsweredByTheDeadlineAndNothingIsStoredLater() async throws {
+        let store = ScriptedStore()
+        store.failures = Array(repeating: .busy, count: 1_000_000)
+        let committer = Committer(store: store, logger: quiet)
+        #expect(await committer.commit(try .make(), deadline: .now + .milliseconds(50)) == .busy)
+        store.failures = []
+        #expect(await committer.commit(try .make(bytes: 2), deadline: far) == .done(.registered(try registration(1))))
+        await committer.finish()
+        #expect(store.groups == [1])
+    }
+
+    @Test func aFailedTransactionAnswersAllOfItsGroupAtOnce() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let committer = Committer(store: store, logger: quiet)
+        let first = begin(committer, try .make(bytes: 0), deadline: far)
+        await gate.entered()
+        let group = try (1...3).map { begin(committer, try .make(bytes: $0), deadline: far) }
+        store.failures = [nil, .unavailable(code: 13, message: "database or disk is full")]
+        gate.open()
+        #expect(await first.value == .done(.registered(try registration(1))))
+        for task in group { #expect(await task.value == .unreachable) }
+        #expect(await committer.commit(try .make(bytes: 1), deadline: far) == .done(.registered(try registration(2))))
+        await committer.finish()
+        #expect(store.groups == [1, 1])
+    }
+
+    @Test func lostAnswersAreFlaggedBeforeTheNextGroup() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let committer = Committer(store: store, logger: quiet)
+        let first = begin(committer, try .make(bytes: 1), deadline: far)
+        await gate.entered()
+        committer.markUndelivered(41)
+        committer.markUndelivered(42)
+        let second = begin(committer, try .make(bytes: 2), deadline: far)
+        gate.open()
+        _ = await (first.value, second.value)
+        #expect(store.events == ["apply 1", "mark [41, 42]", "apply 1"])
+        await committer.finish()
+    }
+
+    @Test func flagsAreKeptUntilTheStoreTakesThem() async throws {
+        let store = ScriptedStore()
+        store.failures = [.busy, .unavailable(code: 10, message: "disk I/O error")]
+        let committer = Committer(store: store, logger: quiet)
+        committer.markUndelivered(7)
+        await store.marked()
+        #expect(store.events == ["busy", "failed", "mark [7]"])
+        await committer.finish()
+    }
+
+    @Test func finishingCommitsWhatWaitsAndRefusesWhatComesAfter() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let committer = Committer(store: store, logger: quiet)
+        let first = begin(committer, try .make(bytes: 1), deadline: far)
+        await gate.entered()
+        let second = begin(committer, try .make(bytes: 2), deadline: far)
+        let finish = Task.immediate { await committer.finish() }
+        #expect(await committer.commit(try .make(bytes: 3), deadline: far) == .unreachable)
+        gate.open()
+        #expect(await first.value == .done(.registered(try registration(1))))
+        #expect(await second.value == .done(.registered(try registration(2))))
+        await finish.value
+        await committer.finish()
+        #expect(store.isClosed)
+    }
+}
+
+/// Registers everything under increasing ids, unless told otherwise.
+private final class ScriptedStore: Store {
+    /// Holds a call in the store until it is opened.
+    final class Gate: Sendable {
+        private let isEntered = AsyncStream<Void>.makeStream()
+        private let isOpen = DispatchSemaphore(value: 0)
+
+        func entered() async {
+            for await _ in isEntered.stream { return }
+        }
+
+        func open() { isOpen.signal() }
+
+        fileprivate func pass() {
+            isEntered.continuation.yield()
+            isOpen.wait()
+        }
+    }
+
+    private struct Script {
+        var gate: Gate?
+        var failures: [StoreError?] = []
+        var answer: (@Sendable (Entry, Registration) -> Outcome) = { .registered($1) }
+        var events: [String] = []
+        var groups: [Int] = []
+        var registered: Int64 = 0
+        var isClosed = false
+    }
+
+    private let script = Mutex(Script())
+    private let marks = AsyncStream<Void>.makeStream()
+
+    /// What the next calls throw, one after the other; nil: nothing.
+    var failures: [StoreError?] {
+        get { script.withLock { $0.failures } }
+        set { script.withLock { $0.failures = newValue } }
+    }
+
+    var answer: @Sendable (Entry, Registration) -> Outcome {
+        get { script.withLock { $0.answer } }
+        set { script.withLock { $0.answer = newValue } }
+    }
+
+    var events: [String] { script.withLock { $0.events } }
+    var groups: [Int] { script.withLock { $0.groups } }
+    var isClosed: Bool { script.withLock { $0.isClosed } }
+
+    func hangNextApply() -> Gate {
+        let gate = Gate()
+        script.withLock { $0.gate = gate }
+        return gate
+    }
+
+    /// Returns once results were flagged.
+    func marked() async {
+        for await _ in marks.stream { return }
+    }
+
+    func apply(_ entries: [Entry]) throws(StoreError) -> [Outcome] {
+        script.withLock { $0.gate.take() }?.pass()
+        return try script.withLock { script throws(StoreError) in
+            try Self.fail(&script)
+            script.events.append("apply \(entries.count)")
+            script.groups.append(entries.count)
+            return entries.map { entry in
+                script.registered += 1
+                // The ids are tokens.
+                guard let enrolment = EnrolmentID("e\(script.registered)") else { return .failed("no token") }
+                return script.answer(
+                    entry,
+                    Registration(
+                        resultID: script.registered, enrolment: enrolment, receivedAt: Timestamp(milliseconds: 0)))
+            }
+        }
+    }
+
+    func markUnanswered(_ results: [Int64]) throws(StoreError) {
+        try script.withLock { script throws(StoreError) in
+            try Self.fail(&script)
+            script.events.append("mark \(results)")
+        }
+        marks.continuation.yield()
+    }
+
+    func close() { script.withLock { $0.isClosed = true } }
+
+    private static func fail(_ script: inout Script) throws(StoreError) {
+        guard !script.failures.isEmpty, let failure = script.failures.removeFirst() else { return }
+        script.events.append(failure == .busy ? "busy" : "failed")
+        throw failure
+    }
+}
