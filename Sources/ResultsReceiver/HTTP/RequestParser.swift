@@ -135,7 +135,14 @@ package struct RequestParser: Sendable {
         case .length(let rest):
             guard rest <= limit - contentCount else { return .tooLarge }
             let arrived = min(rest, input.count)
-            if keeps { content.append(first: arrived, of: input) }
+            if keeps {
+                // Twice what is there at most, and never beyond what was declared: strangers declare lengths.
+                let gathered = content.count + arrived
+                if content.capacity < gathered {
+                    content.reserveCapacity(min(content.count + rest, 2 * gathered))
+                }
+                content.append(first: arrived, of: input)
+            }
             contentCount += arrived
             input.consume(arrived)
             stage = arrived == rest ? .head : .length(rest - arrived)

@@ -97,7 +97,8 @@ struct ParserLimitTests {
                 came += 1000
                 #expect(try parser.parseContent(limit: 1 << 20) == .incomplete)
                 #expect(parser.bufferedBytes == came)
-                #expect(parser.heldBytes <= 2 * came + 4096)
+                // Twice what came, the buffer for the last piece, and what malloc rounds up to pages.
+                #expect(parser.heldBytes <= 2 * came + 3 * 4096)
             }
         }
     }
