@@ -10,19 +10,22 @@ import Signature
 ///
 /// Belongs to one lane: its verifiers and validators are used without locks.
 package final class ResultsService: Service {
-    /// How long after a body's last octet the registry may take. Senders hear within 8 seconds.
-    static let registryTime = Duration.seconds(7)
-
     private let settings: ReceiverSettings
     private let endpoint: EndpointPath
     private let directory: Directory
     private let committer: Committer
     private let journal: Journal
+    private let registryTime: Duration
     private var references = ReferenceSource()
 
-    package init(settings: ReceiverSettings, committer: Committer, logger: Logger) {
+    /// The registry may take `registryTime` after a body's last octet: senders must hear within 8 seconds, and
+    /// aNewSpring listens for 10.
+    package init(
+        settings: ReceiverSettings, committer: Committer, logger: Logger, registryTime: Duration = .seconds(7)
+    ) {
         self.settings = settings
         self.committer = committer
+        self.registryTime = registryTime
         endpoint = EndpointPath(settings.path)
         directory = Directory(settings.plugins)
         journal = Journal(logger: logger)
@@ -123,7 +126,7 @@ extension ResultsService {
             reference: exchange.reference, plugin: plugin.name, personKey: plugin.personKey,
             externalSource: plugin.externalSource, digest: payload.digest,
             acknowledgesRedelivery: settings.acknowledgesRedelivery)
-        switch await committer.commit(entry, deadline: began + ResultsService.registryTime) {
+        switch await committer.commit(entry, deadline: began + registryTime) {
         case .done(.registered(let registration)): return .registered(registration)
         case .done(.redelivered(let registration)): return .redelivered(registration)
         case .done(.refused(let violation)): throw .violation(violation, of: completion)

@@ -15,6 +15,9 @@ package struct Sample: Sendable {
     package let expectation: Expectation
     let form: Form
 
+    /// It can be sent to any server, also alone, without leaving a result there.
+    package var isHarmless: Bool { !registers && after == nil }
+
     /// What an answer must say.
     package struct Expectation: Sendable, Equatable, Decodable {
         package let code: Int
@@ -89,6 +92,13 @@ package struct SampleRequest: Sendable {
     package let fields: [(name: String, value: String)]
     /// Nil: no content.
     package let body: [UInt8]?
+
+    package init(method: String, target: String, fields: [(name: String, value: String)], body: [UInt8]?) {
+        self.method = method
+        self.target = target
+        self.fields = fields
+        self.body = body
+    }
 
     /// The whole request in HTTP/1.1. The connection is closed after it.
     package func octets(host: String) -> [UInt8] {
