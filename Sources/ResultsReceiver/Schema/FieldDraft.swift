@@ -60,11 +60,11 @@ struct FieldDraft {
 }
 
 extension FieldValue {
-    /// As XPath's `string()` gives it. A truth value or a number is none of the other fields, and fits none of them.
+    /// A truth value and NaN are no texts: mapped to an id, they would be everybody's.
     fileprivate var text: [UInt8] {
         switch self {
         case .text(let bytes): bytes
-        case .number(let number): number.rounded() == number && abs(number) < 1e15 ? Array("\(Int64(number))".utf8) : []
+        case .number(let number, let text): number.isFinite ? Array(text.utf8) : []
         case .nothing, .repeated, .truth: []
         }
     }
@@ -76,7 +76,7 @@ extension FieldValue {
 
     /// A text is read exactly; a number, which XPath has computed in binary, is rounded to hundredths.
     fileprivate var score: Score? {
-        guard case .number(let number) = self else { return LexicalForm.score(text.span) }
+        guard case .number(let number, _) = self else { return LexicalForm.score(text.span) }
         let hundredths = (number * 100).rounded()
         guard hundredths >= 0, hundredths <= 10_000 else { return nil }  // not a number is neither
         return Score(hundredths: Int(hundredths))

@@ -69,13 +69,14 @@ enum FieldValue {
     case nothing
     case repeated
     case text([UInt8])
-    case number(Double)
+    /// With the text that XPath would make of it.
+    case number(Double, String)
     case truth(Bool)
 
     init(_ object: xmlXPathObjectPtr) {
         switch unsafe object.pointee.type {
         case XPATH_BOOLEAN: self = .truth(unsafe object.pointee.boolval != 0)
-        case XPATH_NUMBER: self = .number(unsafe object.pointee.floatval)
+        case XPATH_NUMBER: self = Self.number(unsafe object.pointee.floatval)
         case XPATH_NODESET where unsafe (object.pointee.nodesetval?.pointee.nodeNr ?? 0) > 1: self = .repeated
         default:
             guard let text = unsafe xmlXPathCastToString(object) else {
@@ -89,12 +90,18 @@ enum FieldValue {
         }
     }
 
+    private static func number(_ number: Double) -> FieldValue {
+        let text = unsafe xmlXPathCastNumberToString(number)
+        defer { unsafe freeXMLText(text) }
+        return .number(number, unsafe LibXML.text(text) ?? "")
+    }
+
     /// The value for people.
     var shown: String {
         switch self {
         case .nothing, .repeated: ""
         case .text(let bytes): LexicalForm.token(bytes.span).shortened(to: Issue.valueLength)
-        case .number(let number): "\(number)"
+        case .number(_, let text): text
         case .truth(let truth): truth ? "true" : "false"
         }
     }

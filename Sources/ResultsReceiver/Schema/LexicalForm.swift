@@ -74,9 +74,7 @@ enum LexicalForm {
         return Score(hundredths: hundredths)
     }
 
-    /// `xs:dateTime` of the years 1900 to 9999; what comes after milliseconds is cut off.
-    ///
-    /// - Parameter zone: how a time without zone is read.
+    /// `xs:dateTime` of the years 1900 to 9999, in `zone` where it says none; what comes after milliseconds is cut off.
     static func moment(_ text: Span<UInt8>, in zone: CivilTime) -> Timestamp? {
         var scanner = DigitScanner(text)
         guard let year = scanner.number(4, text), scanner.skip("-", text), let month = scanner.number(2, text),

@@ -3,11 +3,11 @@ import CLibXML2
 /// Names of elements and attributes for people, never longer than `Issue.nameLength`.
 enum NodeName {
     /// As the message writes it, with its prefix.
-    static func written(_ node: xmlNodePtr) -> String {
-        let name = unsafe LibXML.text(node.pointee.name, limit: Issue.nameLength) ?? ""
-        guard let space = unsafe node.pointee.ns, let prefix = unsafe LibXML.text(space.pointee.prefix) else {
-            return name
-        }
+    static func written(_ element: xmlNodePtr) -> String { unsafe written(element.pointee.name, element.pointee.ns) }
+
+    static func written(_ name: UnsafePointer<xmlChar>?, _ namespace: xmlNsPtr?) -> String {
+        let name = unsafe LibXML.text(name, limit: Issue.nameLength) ?? ""
+        guard let prefix = unsafe LibXML.text(namespace?.pointee.prefix) else { return name }
         return "\(prefix):\(name)".shortened(to: Issue.nameLength)
     }
 
@@ -28,9 +28,13 @@ enum NodeName {
 
 /// The text of elements and attributes. The validator's parser makes one text node of all text between two tags.
 enum NodeText {
-    /// Gives `body` all text of the node's children, joined.
-    static func with<Value>(_ node: xmlNodePtr, _ body: (Span<UInt8>) -> Value) -> Value {
-        guard let child = unsafe node.pointee.children else {
+    /// Gives `body` all text of the element, joined.
+    static func with<Value>(_ element: xmlNodePtr, _ body: (Span<UInt8>) -> Value) -> Value {
+        unsafe with(children: element.pointee.children, body)
+    }
+
+    private static func with<Value>(children: xmlNodePtr?, _ body: (Span<UInt8>) -> Value) -> Value {
+        guard let child = unsafe children else {
             let none: [UInt8] = []
             return body(none.span)
         }
@@ -38,7 +42,7 @@ enum NodeText {
             // Safe: nothing frees the document meanwhile.
             return unsafe with(child.pointee.content, body)
         }
-        let joined = unsafe xmlNodeGetContent(node)
+        let joined = unsafe xmlNodeListGetString(child.pointee.doc, child, 1)
         defer { unsafe freeXMLText(joined) }
         return unsafe with(joined, body)
     }
@@ -49,9 +53,11 @@ enum NodeText {
         return body(unsafe buffer.span)
     }
 
-    /// The beginning of the collapsed text, with an ellipsis where that is not all.
-    static func beginning(of node: xmlNodePtr, limit: Int) -> String {
-        unsafe with(node) { text in
+    /// The beginning of the collapsed text of an element's or an attribute's children, with an ellipsis where that is
+    /// not all.
+    static func beginning(of children: xmlNodePtr?) -> String {
+        let limit = Issue.valueLength
+        return unsafe with(children: children) { text in
             let trimmed = LexicalForm.trimmed(text)
             // Four bytes a character at most, so that nothing long is copied.
             var end = min(trimmed.upperBound, trimmed.lowerBound + 4 * limit + 4)

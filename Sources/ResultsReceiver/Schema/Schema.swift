@@ -25,14 +25,11 @@ import CLibXML2
     /// The text of `results.xsd`.
     package static var builtInText: [UInt8] { PackageResources.results_xsd }
 
-    /// Another schema, with the mapping of its fields.
+    /// Another schema from the bytes of its file (in any encoding that libxml2 knows), with the mapping of its fields.
     ///
-    /// - Parameters:
-    ///   - xsd: the file's bytes; any encoding that libxml2 knows.
-    ///   - name: the file's path. `xs:include` and `xs:import` are looked up relative to it, as files of this machine
-    ///     and never over a network.
-    ///   - mapping: nil stands for `FieldMapping.standard`: the schema then says otherwise than the built-in one what
-    ///     is allowed, but not where it stands.
+    /// `name` is the file's path: `xs:include` and `xs:import` are looked up relative to it, as files of this machine
+    /// and never over a network. No mapping stands for `FieldMapping.standard`: the schema then says otherwise than the
+    /// built-in one what is allowed, but not where it stands.
     package convenience init(xsd: [UInt8], name: String, mapping: FieldMapping?) throws(SchemaLoadError) {
         try self.init(bytes: xsd, name: name, mapping: mapping ?? .standard)
         try FieldReader.check(mapping ?? .standard, for: self)

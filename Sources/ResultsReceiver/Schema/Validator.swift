@@ -67,6 +67,9 @@ import CLibXML2
 
     private static let namesKept: Int32 = 4096
 
+    /// How many names the parser keeps.
+    var namesInMemory: Int { unsafe parser?.pointee.dict.map { unsafe Int(xmlDictSize($0)) } ?? 0 }
+
     private func readyParser() -> xmlParserCtxtPtr? {
         if let parser = unsafe parser { return unsafe parser }
         guard let new = unsafe xmlNewParserCtxt() else { return nil }
@@ -106,11 +109,10 @@ import CLibXML2
 
     deinit { unsafe xmlFreeDoc(pointer) }
 
-    /// What the message says.
+    /// What the message says; times without zone are read in `zone`.
     ///
-    /// - Parameter zone: how times without zone are read.
-    /// - Throws: `MessageError.schema` where the mapping of another schema gives a value that does not fit its field.
-    ///   A message of the built-in schema always can be read.
+    /// `MessageError.schema` is thrown where the mapping of another schema gives a value that does not fit its field. A
+    /// message of the built-in schema always can be read.
     package func decode(in zone: CivilTime) throws(MessageError) -> Completion {
         if let fields { return try unsafe fields.read(pointer, in: zone) }
         return try unsafe StandardReader.read(pointer, in: zone)
