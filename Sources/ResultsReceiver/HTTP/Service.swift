@@ -23,6 +23,9 @@ package struct ContentReceiver {
     /// The most octets of content that are taken; beyond it `Service.refuse` is asked with `.contentTooLarge`.
     package let limit: Int
     /// Called on the lane that asked; may suspend, and comes back to the lane.
+    ///
+    /// Write the closure without a capture list: Swift 6.3.1 takes `{ [self] content in … }` for a concurrent function,
+    /// and runs it on the global executor, where it races with the lane; `{ content in await self… }` stays.
     package let receive: ([UInt8]) async -> Response
 
     package init(limit: Int, receive: @escaping ([UInt8]) async -> Response) {

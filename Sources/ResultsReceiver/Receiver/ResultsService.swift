@@ -39,8 +39,9 @@ package final class ResultsService: Service {
             let signature = try signature(in: head)
             let addressee = directory.addressee(of: head.query)
             return .receive(
-                ContentReceiver(limit: settings.bodyBytes) { [self] body in
-                    await receive(body, signature, addressee, exchange)
+                // No capture list: with one, the closure would leave the lane (ContentReceiver).
+                ContentReceiver(limit: settings.bodyBytes) { body in
+                    await self.receive(body, signature, addressee, exchange)
                 })
         } catch {
             return .respond(refuse(error, exchange))
