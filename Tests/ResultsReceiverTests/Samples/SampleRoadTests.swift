@@ -4,7 +4,7 @@ import Testing
 /// The status table, sample by sample, against the service.
 struct SampleRoadTests {
     @Test func everySampleGetsWhatTheManifestSays() async throws {
-        try await ResultsServiceFixture.run { fixture in
+        try await ResultsServiceFixture.run { (fixture) async throws in
             for sample in try SampleBook().samples {
                 let got = try await fixture.send(sample)
                 #expect(got.code == sample.expectation.code, "\(sample.name): \(got.text)")
@@ -16,7 +16,7 @@ struct SampleRoadTests {
     }
 
     @Test func harmlessSamplesGetTheirAnswersAloneAndRegisterNothing() async throws {
-        try await ResultsServiceFixture.run { fixture in
+        try await ResultsServiceFixture.run { (fixture) async throws in
             for sample in try SampleBook().samples where sample.isHarmless {
                 #expect(try await fixture.send(sample).reason == sample.expectation.reason, "\(sample.name)")
             }
@@ -25,7 +25,7 @@ struct SampleRoadTests {
     }
 
     @Test func reservedIdsAreNobodys() async throws {
-        try await ResultsServiceFixture.run { fixture in
+        try await ResultsServiceFixture.run { (fixture) async throws in
             for sample in try SampleBook(prefix: "selftest-1-").samples where sample.registers {
                 #expect(try await fixture.send(sample).reason == "unknown-person")
             }
