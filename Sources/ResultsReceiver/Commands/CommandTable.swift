@@ -1,7 +1,20 @@
 /// Every command of the program, in the order of the usage text.
 enum CommandTable {
     static let all: [any Command.Type] = [
-        SignCommand.self
+        CheckCommand.self,
+        SignCommand.self,
+        EnrolmentsImportCommand.self,
+        EnrolmentsListCommand.self,
+        EnrolmentsAddCommand.self,
+        EnrolmentsCancelCommand.self,
+        ResultsListCommand.self,
+        ResultsExportCommand.self,
+        ResultsRevokeCommand.self,
+        MaintenanceOnCommand.self,
+        MaintenanceOffCommand.self,
+        MaintenanceStatusCommand.self,
+        ConfigCheckCommand.self,
+        ConfigShowCommand.self,
     ]
 
     /// The command whose words stand at the start of the arguments.

@@ -23,6 +23,9 @@ final class OutputChannel: Sendable {
     /// Keeps what is written, for `collected`.
     init() { descriptor = nil }
 
+    /// Whether a person watches.
+    var isTerminal: Bool { descriptor.map { isatty($0) == 1 } ?? false }
+
     /// All that was written to a channel without descriptor.
     var collected: String { state.withLock { String(decoding: $0.buffer, as: UTF8.self) } }
 

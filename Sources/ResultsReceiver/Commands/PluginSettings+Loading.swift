@@ -57,8 +57,64 @@ extension PluginSettings {
     func shortSecrets(_ loaded: [Secret]) -> [Mistake] {
         zip(secrets.value, loaded).filter { $1.count < 16 }.map { source, secret in
             Mistake(
-                secrets.origin, key: "secret-file", "the secret of \(source) has only \(secret.count) bytes",
+                secrets.origin, key: "secret-file", "the secret\(source.location) has only \(secret.count) bytes",
                 cure: "agree on one of 16 or more")
         }
+    }
+}
+
+extension PluginSettings {
+    /// The schema of its messages: the built-in one unless the settings name another.
+    ///
+    /// Fails with exit code 78, with 77 where the file may not be read, with 66 where a flag names a missing one.
+    func loadSchema() throws(Failure) -> Schema {
+        let xsd = try readSchema()
+        do throws(SchemaLoadError) {
+            guard let file = schema.value, let xsd else { return try Schema.builtIn() }
+            let mapping = map.isEmpty ? nil : FieldMapping(map.mapValues(\.value))
+            return try Schema(xsd: xsd, name: file, mapping: mapping)
+        } catch {
+            throw Failure(.configuration, mistake(error).description)
+        }
+    }
+
+    private func readSchema() throws(Failure) -> [UInt8]? {
+        guard let file = schema.value else { return nil }
+        do throws(InputFileError) {
+            return try InputFile.read(file, limit: 16 << 20)
+        } catch {
+            let mistake = Mistake(schema.origin, key: "schema", "\(file): \(error.message)")
+            // A file that the command line names is an input like others; else the settings are wrong.
+            let isFlag = if case .flag = schema.origin { true } else { false }
+            let code = isFlag || error == .notPermitted ? ExitCode.reading(error) : .configuration
+            throw Failure(code, mistake.description)
+        }
+    }
+
+    private func mistake(_ error: SchemaLoadError) -> Mistake {
+        switch error {
+        case .schema(let name, let line, let reason):
+            return Mistake(
+                schema.origin, key: "schema", line > 0 ? "\(name):\(line): \(reason)" : "\(name): \(reason)",
+                cure: "the file must be an XSD 1.0")
+        case .unmapped(let field):
+            return Mistake(
+                schema.origin, key: "schema", "map-\(field.rawValue) is missing",
+                cure: "say by an XPath where the schema's messages hold the field")
+        case .expression(let field, let expression, let reason):
+            return Mistake(
+                map[field]?.origin ?? schema.origin, key: "map-\(field.rawValue)", "'\(expression)': \(reason)",
+                cure: "write XPath 1.0")
+        case .failed:
+            return Mistake(schema.origin, key: "schema", "libxml2 could not read it")
+        }
+    }
+}
+
+extension SecretSource {
+    /// ` of FILE`, where it is in a file.
+    fileprivate var location: String {
+        if case .environment = self { return "" }
+        return " of \(self)"
     }
 }

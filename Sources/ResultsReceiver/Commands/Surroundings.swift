@@ -11,6 +11,9 @@ struct Surroundings: Sendable {
     /// The descriptor that `-` stands for.
     var input: Int32 = STDIN_FILENO
 
+    /// Whether a person watches what is written to `errors`.
+    var errorsAreATerminal: Bool { errors.isTerminal }
+
     /// Writes `results-receiver: error: …` for each message, and the hint below.
     func report(_ failure: Failure) {
         for message in failure.messages { say("error", message) }

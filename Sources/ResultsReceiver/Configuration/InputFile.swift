@@ -30,12 +30,18 @@ package enum InputFileError: Error, Sendable, Equatable {
 
 /// Reads files and standard input whole.
 package enum InputFile {
+    /// Opens a file for reading; the descriptor is the caller's to close.
+    package static func open(_ path: String) throws(InputFileError) -> Int32 {
+        let descriptor = unsafe Glibc.open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw error(errno) }
+        return descriptor
+    }
+
     /// The bytes of the file, from a pipe as well.
     ///
     /// Reads no more than `limit` bytes and one.
     package static func read(_ path: String, limit: Int) throws(InputFileError) -> [UInt8] {
-        let descriptor = unsafe open(path, O_RDONLY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw error(errno) }
+        let descriptor = try open(path)
         defer { close(descriptor) }
         return try read(descriptor: descriptor, limit: limit)
     }

@@ -86,12 +86,12 @@ package enum SecretSource: Hashable, Sendable, CustomStringConvertible {
     /// A variable of the environment, by its name.
     case environment(String)
 
-    /// As it is written in the settings; a variable as `environment:NAME`, which only `config show` writes.
+    /// As it is written in the settings. What stands in a variable is only masked: settings cannot name one.
     package var description: String {
         switch self {
         case .file(let path): path
         case .credential(let name): "credential:\(name)"
-        case .environment(let name): "environment:\(name)"
+        case .environment: "********"
         }
     }
 }

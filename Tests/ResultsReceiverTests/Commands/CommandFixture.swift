@@ -13,6 +13,8 @@ struct CommandFixture {
 
     let folder: TemporaryFolder
     var environment: [String: String] = [:]
+    /// The registry that the environment names, kept as long as the fixture.
+    var registry: RegistryFixture?
 
     init() throws { folder = try TemporaryFolder() }
 

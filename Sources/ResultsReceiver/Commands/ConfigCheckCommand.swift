@@ -1,0 +1,61 @@
+import Configuration
+import Glibc
+import Registry
+
+/// `config check`: says everything that is wrong with the settings and with what they name.
+struct ConfigCheckCommand: Command {
+    static let definition = CommandDefinition(
+        path: ["config", "check"], summary: "Say every mistake in the settings, with its place",
+        flags: FlagDefinition.registry,
+        details: [
+            "Looks at the settings file and the environment, then tries the secrets, the schemas and the database that "
+                + "they name. Starts nothing, and makes no database."
+        ],
+        exitCodes: [
+            (.ok, "the settings can be used"), (.noInput, "the settings file is not there"),
+            (.notPermitted, "the settings file may not be read"), (.configuration, "there are mistakes"),
+        ])
+
+    private let settings: SettingsArguments
+
+    init(_ arguments: ParsedArguments) throws(Failure) {
+        settings = SettingsArguments(arguments, of: Self.definition)
+    }
+
+    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
+        let loaded = try settings.load(in: surroundings)
+        var mistakes = loaded.mistakes.map(\.description)
+        var warnings = loaded.warnings
+        for plugin in loaded.settings.plugins {
+            do throws(Failure) {
+                warnings += plugin.shortSecrets(try plugin.loadSecrets(in: surroundings))
+            } catch {
+                mistakes += error.messages
+            }
+            do throws(Failure) { _ = try plugin.loadSchema() } catch { mistakes += error.messages }
+        }
+        if let fault = databaseFault(loaded.settings.server.database) { mistakes.append(fault.description) }
+        for warning in warnings { surroundings.warn(warning.description) }
+        guard mistakes.isEmpty else { throw Failure(.configuration, mistakes) }
+        try surroundings.output.writeLine("\(loaded.settings.file ?? "the settings"): no mistakes")
+        return .ok
+    }
+
+    /// What keeps a server from using the database: an existing one is opened, of a missing one the folder looked at.
+    private func databaseFault(_ database: Sourced<String>) -> Mistake? {
+        let path = database.value
+        guard InputFile.exists(path) else {
+            let folder = path.lastIndex(of: "/").map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+            guard unsafe access(folder, W_OK | X_OK) != 0 else { return nil }
+            return Mistake(
+                database.origin, key: "database", "\(folder): \(InputFileError.sentence(errno))",
+                cure: "the folder must be there, and the server's user must be able to write in it")
+        }
+        do throws(RegistryError) {
+            _ = try RegistryAccess(to: path)
+            return nil
+        } catch {
+            return Mistake(database.origin, key: "database", "\(error)")
+        }
+    }
+}

@@ -1,0 +1,127 @@
+import Configuration
+import Glibc
+import Registry
+
+/// `enrolments import`: takes over a CSV file, all of it or nothing.
+struct EnrolmentsImportCommand: Command {
+    static let definition = CommandDefinition(
+        path: ["enrolments", "import"], summary: "Take over enrolments from a CSV file, all of them or none",
+        arguments: [ArgumentDefinition(name: "FILE", summary: "The file; - reads standard input")],
+        flags: FlagDefinition.registry,
+        details: [
+            "The first line names the columns, separated by commas or semicolons: "
+                + EnrolmentColumn.allCases.map(\.rawValue).joined(separator: ", ")
+                + ". Needed are enrolment_id, course_id, and person_id or external_id; status is ingepland unless it "
+                + "says otherwise; start_date is yyyy-mm-dd.",
+            "An enrolment that is there already is updated; a column that the file does not have leaves its field as "
+                + "it is. Where a result is registered, status, approval, person and course stay.",
+            "It works while the server runs.",
+        ],
+        exitCodes: [
+            (.badData, "the file is wrong: nothing was imported"), (.noInput, "the file is not there"),
+            (.unavailable, "another process keeps the database locked"), (.cannotCreate, "the database cannot be made"),
+            (.notPermitted, "permission denied"), (.configuration, "the settings are wrong"),
+        ])
+
+    private let file: String
+    private let registry: RegistryArguments
+
+    init(_ arguments: ParsedArguments) throws(Failure) {
+        file = arguments.positional[0]
+        registry = RegistryArguments(arguments, of: Self.definition)
+    }
+
+    private var fileName: String { file == "-" ? "standard input" : file }
+
+    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
+        let settings = try registry.settings(in: surroundings)
+        let descriptor = try open(surroundings)
+        defer { if file != "-" { close(descriptor) } }
+        let progress = ProgressLine(surroundings)
+        let report: ImportReport
+        do throws(ImportError) {
+            report = try EnrolmentImport(into: settings.server.database.value)
+                .run(CSVReader(descriptor: descriptor)) { progress.show($0) }
+        } catch {
+            progress.end()
+            throw failure(error)
+        }
+        progress.end()
+        let total = report.inserted + report.updated + report.unchanged
+        try surroundings.output.writeLine(
+            "\(fileName): \(total) \(total == 1 ? "enrolment" : "enrolments"): \(report.inserted) new, "
+                + "\(report.updated) changed, \(report.unchanged) as before"
+                + (report.kept > 0 ? "; \(report.kept) of them with a registered result" : ""))
+        for id in report.ambiguous { surroundings.warn(ambiguity(id)) }
+        if report.hasMoreAmbiguous { surroundings.warn("there are more ids that fit several persons") }
+        return .ok
+    }
+
+    private func open(_ surroundings: Surroundings) throws(Failure) -> Int32 {
+        if file == "-" { return surroundings.input }
+        do throws(InputFileError) {
+            return try InputFile.open(file)
+        } catch {
+            throw Failure(.reading(error), "\(file): \(error.message)")
+        }
+    }
+
+    private func failure(_ error: ImportError) -> Failure {
+        switch error {
+        case .registry(let error): return Failure(error)
+        case .invalid(let issues, let hasMore):
+            // A failing read is no fault of the file's content.
+            for issue in issues {
+                if case .csv(.unreadable(let code)) = issue.kind {
+                    return Failure(
+                        code == EISDIR ? .noInput : .outputError, "\(fileName): \(InputFileError.sentence(code))")
+                }
+            }
+            return Failure(
+                .badData, issues.map { "\(fileName): \($0)" } + (hasMore ? ["\(fileName): there is more"] : []),
+                hint: "nothing was imported")
+        }
+    }
+
+    private func ambiguity(_ id: AmbiguousID) -> String {
+        let cure = "results for it will be refused until the import or external-source tells them apart"
+        return switch id.kind {
+        case .personAndExternal: "the id '\(id.id)' is one person's person_id and another's external_id; \(cure)"
+        case .severalPersons: "the external_id '\(id.id)' fits several persons; \(cure)"
+        }
+    }
+}
+
+/// Shows how far a long import is: on a terminal in one line that changes, else in a line now and then.
+struct ProgressLine {
+    private let surroundings: Surroundings
+    private let isTerminal: Bool
+    private static let stride = 250_000
+
+    init(_ surroundings: Surroundings) {
+        self.surroundings = surroundings
+        isTerminal = surroundings.errorsAreATerminal
+    }
+
+    func show(_ progress: ImportProgress) {
+        let text =
+            switch progress.phase {
+            case .reading: "\(progress.rows) rows read (\(progress.bytes >> 20) MiB)"
+            case .comparing: "\(progress.rows) rows read; comparing"
+            case .merging: "\(progress.rows) rows read; merging"
+            case .checkingPersons: "\(progress.rows) rows read; looking at persons"
+            }
+        if isTerminal {
+            try? surroundings.errors.write("\r\(text)\u{1B}[K")
+            try? surroundings.errors.flush()
+        } else if progress.rows > 0, progress.rows.isMultiple(of: Self.stride), progress.phase == .reading {
+            surroundings.say("progress", text)
+        }
+    }
+
+    func end() {
+        guard isTerminal else { return }
+        try? surroundings.errors.write("\r\u{1B}[K")
+        try? surroundings.errors.flush()
+    }
+}

@@ -1,0 +1,45 @@
+import Registry
+import Results
+
+/// `enrolments list`: shows enrolments.
+struct EnrolmentsListCommand: Command {
+    static let definition = CommandDefinition(
+        path: ["enrolments", "list"], summary: "Show the enrolments, by enrolment id",
+        flags: [
+            FlagDefinition(name: "--person", placeholder: "ID", summary: "Only those of this person or external id"),
+            FlagDefinition(name: "--course", placeholder: "ID", summary: "Only those of this course"),
+            .choice("--status", EnrolmentStatus.allCases.map(\.rawValue), "Only those with this status"),
+            RowFormat.flag(formats),
+        ] + FlagDefinition.registry,
+        details: ["CSV and JSON have the columns of 'enrolments import'."], exitCodes: readingCodes)
+
+    private static let formats: [RowFormat] = [.table, .csv, .json]
+    static let readingCodes: [(code: ExitCode, meaning: String)] = [
+        (.noInput, "there is no database"), (.outputError, "the output cannot be written"),
+        (.notPermitted, "permission denied"), (.configuration, "the settings are wrong"),
+    ]
+
+    private let filter: EnrolmentFilter
+    private let format: RowFormat
+    private let registry: RegistryArguments
+
+    init(_ arguments: ParsedArguments) throws(Failure) {
+        filter = EnrolmentFilter(
+            person: arguments.value("--person"), course: arguments.value("--course"),
+            status: arguments.value("--status").flatMap(EnrolmentStatus.init(rawValue:)))
+        format = arguments.value("--format").flatMap(RowFormat.init(rawValue:)) ?? Self.formats[0]
+        registry = RegistryArguments(arguments, of: Self.definition)
+    }
+
+    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
+        let registry = try registry.registry(in: surroundings)
+        let rows = try withRegistry { () throws(RegistryError) in try registry.enrolments(matching: filter) }
+        var writer = RowWriter(format, columns: EnrolmentRow.columns, output: surroundings.output)
+        try writer.begin()
+        while let row = try withRegistry({ () throws(RegistryError) in try rows.next() }) {
+            try writer.write(row.values)
+        }
+        try writer.finish()
+        return .ok
+    }
+}

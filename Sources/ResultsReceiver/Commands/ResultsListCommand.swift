@@ -1,0 +1,126 @@
+import Configuration
+import Registry
+import Results
+
+/// `results list`: shows registered results.
+struct ResultsListCommand: Command {
+    static let definition = CommandDefinition(
+        path: ["results", "list"], summary: "Show the registered results, by result id",
+        flags: [
+            FlagDefinition(name: "--person", placeholder: "ID", summary: "Only those of this person or external id"),
+            FlagDefinition(name: "--course", placeholder: "ID", summary: "Only those of this course"),
+            FlagDefinition(name: "--enrolment", placeholder: "ID", summary: "Only those of this enrolment"),
+        ] + ResultSelection.flags + [RowFormat.flag(formats)] + FlagDefinition.registry,
+        details: [ResultSelection.details], exitCodes: EnrolmentsListCommand.readingCodes)
+
+    private static let formats: [RowFormat] = [.table, .csv, .json]
+    private let selection: ResultSelection
+    private let format: RowFormat
+    private let registry: RegistryArguments
+
+    init(_ arguments: ParsedArguments) throws(Failure) {
+        selection = try ResultSelection(arguments)
+        format = arguments.value("--format").flatMap(RowFormat.init(rawValue:)) ?? Self.formats[0]
+        registry = RegistryArguments(arguments, of: Self.definition)
+    }
+
+    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
+        try selection.write(format, registry, surroundings)
+        return .ok
+    }
+}
+
+/// `results export`: writes registered results for other programs.
+struct ResultsExportCommand: Command {
+    static let definition = CommandDefinition(
+        path: ["results", "export"], summary: "Write the registered results for other programs, by result id",
+        flags: ResultSelection.flags + [RowFormat.flag(formats)] + FlagDefinition.registry,
+        details: [
+            "The columns are \(ResultRow.columns(withRevoked: false).joined(separator: ", ")). Moments are ISO 8601 in "
+                + "UTC with milliseconds; what is not registered is empty. Result ids increase: to go on where the "
+                + "last export ended, give its last one to --after.",
+            ResultSelection.details,
+        ], exitCodes: EnrolmentsListCommand.readingCodes)
+
+    private static let formats: [RowFormat] = [.csv, .json, .ndjson]
+    private let selection: ResultSelection
+    private let format: RowFormat
+    private let registry: RegistryArguments
+
+    init(_ arguments: ParsedArguments) throws(Failure) {
+        selection = try ResultSelection(arguments)
+        format = arguments.value("--format").flatMap(RowFormat.init(rawValue:)) ?? Self.formats[0]
+        registry = RegistryArguments(arguments, of: Self.definition)
+    }
+
+    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
+        try selection.write(format, registry, surroundings)
+        return .ok
+    }
+}
+
+/// Which results a command is about, as its flags say.
+struct ResultSelection: Sendable {
+    static let flags = [
+        FlagDefinition(name: "--since", placeholder: "TIME", summary: "Only those received then or later"),
+        FlagDefinition(name: "--until", placeholder: "TIME", summary: "Only those received before"),
+        FlagDefinition(name: "--after", placeholder: "RESULT_ID", summary: "Only those with a greater result id"),
+        FlagDefinition(
+            name: "--revoked", summary: "Revoked results too, with the columns revoked_at and revoked_reason"),
+    ]
+    static let details =
+        "TIME is a date (its midnight in the settings' time zone) or a moment: 2026-11-20, 2026-11-20T14:03, "
+        + "2026-11-20T13:03:10Z, 2026-11-20T14:03:10+01:00."
+
+    private var filter: ResultFilter
+    private let since: String?
+    private let until: String?
+
+    init(_ arguments: ParsedArguments) throws(Failure) {
+        since = arguments.value("--since")
+        until = arguments.value("--until")
+        filter = ResultFilter(
+            person: arguments.value("--person"), course: arguments.value("--course"),
+            enrolment: arguments.value("--enrolment"), includesRevoked: arguments.has("--revoked"))
+        if let after = arguments.value("--after") { filter.after = try ResultSelection.resultID(after, "--after") }
+        // What is no time is none in any zone, and is told before the settings are read.
+        _ = try ResultSelection.moment(since, "--since", .utc)
+        _ = try ResultSelection.moment(until, "--until", .utc)
+    }
+
+    /// Writes the results, one after the other as they are read.
+    func write(
+        _ format: RowFormat, _ arguments: RegistryArguments, _ surroundings: Surroundings
+    ) throws(Failure) {
+        let settings = try arguments.settings(in: surroundings)
+        var filter = filter
+        filter.since = try ResultSelection.moment(since, "--since", settings.zone)
+        filter.until = try ResultSelection.moment(until, "--until", settings.zone)
+        let registry = try RegistryArguments.open(settings)
+        let rows = try withRegistry { () throws(RegistryError) in try registry.results(matching: filter) }
+        let withRevoked = filter.includesRevoked
+        var writer = RowWriter(
+            format, columns: ResultRow.columns(withRevoked: withRevoked), output: surroundings.output)
+        try writer.begin()
+        while let row = try withRegistry({ () throws(RegistryError) in try rows.next() }) {
+            try writer.write(row.values(withRevoked: withRevoked))
+        }
+        try writer.finish()
+    }
+
+    private static func moment(_ text: String?, _ flag: String, _ zone: CivilTime) throws(Failure) -> Timestamp? {
+        guard let text else { return nil }
+        guard let moment = zone.timestamp(iso8601: text) else {
+            throw Failure(
+                .usage, "\(flag): '\(text)' is no time", hint: "write 2026-11-20 or 2026-11-20T13:03:10Z, for instance")
+        }
+        return moment
+    }
+
+    static func resultID(_ text: String, _ name: String) throws(Failure) -> Int64 {
+        guard let id = Int64(text), id >= 0 else {
+            throw Failure(.usage, "\(name): '\(text)' is no result id", hint: "'results list' shows them")
+        }
+        return id
+    }
+}
