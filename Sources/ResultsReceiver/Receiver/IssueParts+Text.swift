@@ -24,6 +24,11 @@ extension Issue.Syntax {
                 nl: "de entiteit \(Self.quote(name)) bestaat niet; schrijf een & als &amp;",
                 en: "there is no entity \(Self.quote(name)); write an & as &amp;",
                 de: "die Entität \(Self.quote(name)) gibt es nicht; ein & wird als &amp; geschrieben")
+        case .bareAmpersand:
+            return language.say(
+                nl: "hier staat een losse &; schrijf die als &amp;",
+                en: "there is a bare & here; write it as &amp;",
+                de: "hier steht ein einzelnes &; es wird als &amp; geschrieben")
         case .trailingContent:
             return language.say(
                 nl: "na het buitenste element staat nog iets",

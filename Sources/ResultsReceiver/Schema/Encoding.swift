@@ -1,3 +1,5 @@
+import CLibXML2
+
 /// Whether bytes can be a message at all: UTF-8, with or without a byte order mark, and not said to be anything else.
 ///
 /// libxml2 never gets to choose an encoding: what passes here is read as UTF-8.
@@ -15,8 +17,14 @@ enum Encoding {
             throw .notXML(Place(of: fault, in: bytes).issue(kind))
         }
         if let declared = XMLDeclaration.encoding(bytes), declared.name.uppercased() != "UTF-8" {
-            let name = declared.name.shortened(to: Issue.nameLength)
-            throw .notXML(Place(of: declared.offset, in: bytes).issue(.encoding(name)))
+            // What is no name of an encoding (XML 1.0, production 81) is not repeated.
+            let isName =
+                declared.name.utf8.first.map(isLetter) == true && declared.name.utf8.allSatisfy(isNameCharacter)
+            let kind: Issue.Kind =
+                isName
+                ? .encoding(declared.name.shortened(to: Issue.nameLength))
+                : .notWellFormed(.declaration, code: Int(XML_ERR_ENCODING_NAME.rawValue))
+            throw .notXML(Place(of: declared.offset, in: bytes).issue(kind))
         }
         guard bytes.dropFirst(markLength(bytes)).contains(where: { !isWhiteSpace($0) }) else {
             throw .notXML(Issue(line: 1, column: 1, kind: .blank))
@@ -25,6 +33,15 @@ enum Encoding {
 
     /// Space, tab, line feed or carriage return: white space in XML.
     static func isWhiteSpace(_ byte: UInt8) -> Bool { byte == 0x20 || byte == 0x0A || byte == 0x09 || byte == 0x0D }
+
+    private static func isLetter(_ byte: UInt8) -> Bool {
+        (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20)
+    }
+
+    private static func isNameCharacter(_ byte: UInt8) -> Bool {
+        isLetter(byte) || (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) || byte == UInt8(ascii: "-")
+            || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_")
+    }
 
     /// The offset of the first byte that is 0 or that no UTF-8 continues with (Unicode, table 3-7).
     private static func firstFault(_ bytes: [UInt8]) -> Int? {

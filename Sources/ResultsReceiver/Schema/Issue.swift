@@ -87,6 +87,8 @@ extension Issue {
         case duplicateAttribute(String)
         /// Only `amp`, `lt`, `gt`, `quot` and `apos` exist.
         case unknownEntity(String)
+        /// An `&` that no reference follows; as a character it is `&amp;`.
+        case bareAmpersand
         /// Something follows the outermost element.
         case trailingContent
         /// There is text, but no element.

@@ -49,6 +49,10 @@ final class SyntaxRecord {
         case XML_ERR_TAG_NAME_MISMATCH: .mismatchedTag(start: first ?? "", end: second ?? "")
         case XML_ERR_ATTRIBUTE_REDEFINED: .duplicateAttribute(first ?? "")
         case XML_ERR_UNDECLARED_ENTITY, XML_WAR_UNDECLARED_ENTITY: .unknownEntity(first ?? "")
+        case XML_ERR_ENTITYREF_SEMICOL_MISSING: .bareAmpersand
+        // The same code stands for a tag without a name.
+        case XML_ERR_NAME_REQUIRED where unsafe LibXML.text(error.message)?.contains("EntityRef") == true:
+            .bareAmpersand
         case XML_ERR_DOCUMENT_END: .trailingContent
         case XML_ERR_DOCUMENT_EMPTY: .noElement
         case XML_ERR_INVALID_CHAR, XML_ERR_INVALID_CHARREF, XML_ERR_INVALID_DEC_CHARREF,

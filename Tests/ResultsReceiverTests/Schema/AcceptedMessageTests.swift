@@ -91,6 +91,30 @@ import Testing
         #expect(completion.created == completion.completed)
     }
 
+    @Test func whateverTheSchemaAcceptsCanBeRead() throws {
+        var random = SampleRandom(seed: 20_261_120)
+        let zone = Self.amsterdam
+        let validator = try Validator(schema: .builtIn())
+        var accepted = 0
+        for _ in 0..<4000 {
+            let moment = random.mutant(of: [
+                "2026-11-20T14:03:12+01:00", "1900-01-01T00:00:00.5", "9999-12-31T24:00:00Z",
+            ])
+            let truth = random.mutant(of: ["true", "false", "0", "1"])
+            let score = random.mutant(of: ["8.5", "+08.50", "-0.00", ".5", "8.", "100.00"])
+            for message in [
+                SampleMessage(created: moment, completed: moment), SampleMessage(passed: truth, present: truth),
+                SampleMessage(score: score),
+            ] {
+                guard let document = try? validator.validate(message.bytes) else { continue }
+                accepted += 1
+                let completion = try document.decode(in: zone)
+                #expect(completion.passed != nil && completion.present != nil && completion.score != nil)
+            }
+        }
+        #expect(accepted > 2000)
+    }
+
     @Test(arguments: ["", "<?xml version='1.0'?>", "<?xml version=\"1.0\" encoding='utf-8' standalone=\"yes\" ?>\r\n"])
     func theDeclarationMayBeLeftOut(declaration: String) throws {
         #expect(try read(SampleMessage(declaration: declaration)).student.text == "p12345")

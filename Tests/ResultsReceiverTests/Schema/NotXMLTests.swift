@@ -45,6 +45,12 @@ import struct Schema.Issue
         }
     }
 
+    @Test(arguments: ["", " ", "UTF 8", "é", "Piet Pietersen", "8", "UTF-8<"])
+    func whatIsNoNameOfAnEncodingIsNotRepeated(name: String) throws {
+        let kind = try error("<?xml version=\"1.0\" encoding=\"\(name)\"?><message/>")
+        #expect(kind == issue(1, 31, .notWellFormed(.declaration, code: 79)))
+    }
+
     @Test func latin1UnderUTF8sNameIsRefusedWithItsPlace() throws {
         var bytes = SampleMessage(declaration: "", student: "J@rg").bytes
         bytes[try #require(bytes.firstIndex(of: UInt8(ascii: "@")))] = 0xF6
@@ -95,7 +101,8 @@ import struct Schema.Issue
             ("<message>&#x110000;</message>", .invalidCharacter), ("<message>\u{FFFE}</message>", .invalidCharacter),
             (" <?xml version='1.0'?><message/>", .declaration), ("<?xml?><message/>", .declaration),
             ("<message><!-- ", .unexpectedEnd(element: nil)), ("<message><![CDATA[", .unexpectedEnd(element: nil)),
-            ("<message>a & b</message>", .other), ("<message a=1/>", .other), ("<message a='<'/>", .other),
+            ("<message>a & b</message>", .bareAmpersand), ("<message>R&D x</message>", .bareAmpersand),
+            ("<message a=1/>", .other), ("<message a='<'/>", .other),
             ("<message>]]></message>", .other), ("<", .other), ("<message", .other), ("</message>", .other),
             ("<!doctype html><html></html>", .other), ("<message><!ENTITY x 'y'></message>", .other),
         ] as [(String, Issue.Syntax)])

@@ -1,3 +1,34 @@
+/// Random numbers that are the same in every run (SplitMix64), and texts that are nearly right.
+struct SampleRandom: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var z = state
+        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
+        return z ^ (z >> 31)
+    }
+
+    /// One of the texts with up to three characters put in, taken out or changed.
+    mutating func mutant(of texts: [String]) -> String {
+        let alphabet = Array("0123456789+-.:TZe \n\ttru")
+        var text = Array(texts.randomElement(using: &self) ?? "")
+        for _ in 0..<Int.random(in: 0...3, using: &self) {
+            let at = Int.random(in: 0...text.count, using: &self)
+            let new = alphabet.randomElement(using: &self) ?? "0"
+            switch Int.random(in: 0..<3, using: &self) {
+            case 0: text.insert(new, at: at)
+            case 1 where at < text.count: text.remove(at: at)
+            default: if at < text.count { text[at] = new }
+            }
+        }
+        return String(text)
+    }
+}
+
 /// A message in pieces, to change one at a time. The names in it are invented.
 struct SampleMessage {
     var declaration = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
