@@ -5,6 +5,8 @@ struct EnrolmentStage {
     let header: EnrolmentHeader
     private let insert: Statement
     private(set) var count = 0
+    /// The fields of the row at hand, kept for their memory.
+    private var pieces: [Range<Int>] = []
 
     /// The id of the row before, while each was greater than the one before it: then none can stand there twice.
     private var previousID: [UInt8]? = []
@@ -18,7 +20,7 @@ struct EnrolmentStage {
             """
             PRAGMA temp_store = FILE;
             PRAGMA temp.cache_size = -8192;
-            PRAGMA main.cache_size = -65536;
+            PRAGMA main.cache_size = -16384;
             CREATE TEMP TABLE stage(line INTEGER PRIMARY KEY, \(names.joined(separator: ", ")));
             """)
         let marks = (0...names.count).map { _ in "?" }.joined(separator: ", ")
@@ -28,16 +30,13 @@ struct EnrolmentStage {
     /// Adds a row that has an enrolment id. An empty field is NULL.
     mutating func add(_ record: borrowing CSVRecord) throws(RegistryError) {
         insert.bind(record.line, at: 1)
-        for (index, (column, position)) in header.columns.enumerated() {
+        pieces.removeAll(keepingCapacity: true)
+        for (column, position) in header.columns {
             let range = record.range(position)
-            if range.isEmpty {
-                insert.bindNull(at: Int32(index + 2))
-            } else {
-                insert.bind(text: record.bytes[range], at: Int32(index + 2))
-            }
+            pieces.append(range)
             if column == .enrolmentID { follow(record.bytes[range]) }
         }
-        try insert.run()
+        try insert.run(texts: pieces, of: record.bytes, from: 2)
         count += 1
     }
 

@@ -38,17 +38,6 @@ import CSQLite
         check(code)
     }
 
-    /// Binds bytes that are known to be UTF-8 as a text.
-    package func bind(text utf8: ArraySlice<UInt8>, at index: Int32) {
-        let code = unsafe utf8.withUnsafeBytes { utf8 in
-            // An empty slice may have no address, and SQLite takes a null pointer for NULL.
-            guard let start = utf8.baseAddress else { return unsafe sqlite3_bind_text(handle, index, "", 0, nil) }
-            let characters = unsafe start.assumingMemoryBound(to: CChar.self)
-            return unsafe sqlite3_bind_text(handle, index, characters, Int32(utf8.count), Self.copied)
-        }
-        check(code)
-    }
-
     package func bind(_ bytes: [UInt8]?, at index: Int32) {
         guard let bytes else { return bindNull(at: index) }
         let code = unsafe bytes.withUnsafeBytes { bytes in
@@ -100,6 +89,30 @@ import CSQLite
     /// Runs a statement that gives no rows, or whose rows do not matter.
     package func run() throws(RegistryError) {
         while try step() {}
+    }
+
+    /// Runs a statement that gives no rows with pieces of one array as its texts, from parameter `first` on. The pieces
+    /// are UTF-8; an empty one is NULL.
+    ///
+    /// SQLite reads them where they are (SQLITE_STATIC): a copy of each would cost an import more than the insertion.
+    func run(texts pieces: [Range<Int>], of utf8: [UInt8], from first: Int32) throws(RegistryError) {
+        let outcome = unsafe utf8.withUnsafeBytes { bytes -> Result<Void, RegistryError> in
+            for (offset, piece) in pieces.enumerated() {
+                let index = first + Int32(offset)
+                // The slice checks that the piece lies within the array.
+                let slice = unsafe UnsafeRawBufferPointer(rebasing: bytes[piece])
+                if let start = slice.baseAddress, !piece.isEmpty {
+                    let characters = unsafe start.assumingMemoryBound(to: CChar.self)
+                    check(unsafe sqlite3_bind_text(handle, index, characters, Int32(piece.count), nil))
+                } else {
+                    bindNull(at: index)
+                }
+            }
+            do throws(RegistryError) { return .success(try run()) } catch { return .failure(error) }
+        }
+        // The array may move or go from here on.
+        unsafe sqlite3_clear_bindings(handle)
+        try outcome.get()
     }
 
     /// Runs a statement for its first row. Nil: there is none. The statement is reset in any case.
