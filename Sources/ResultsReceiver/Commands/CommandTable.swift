@@ -1,6 +1,7 @@
 /// Every command of the program, in the order of the usage text.
 enum CommandTable {
     static let all: [any Command.Type] = [
+        ServeCommand.self,
         CheckCommand.self,
         SignCommand.self,
         EnrolmentsImportCommand.self,

@@ -44,6 +44,17 @@ package struct CSVReader: ~Copyable {
         }
     }
 
+    /// Reads bytes that are in memory.
+    package init(bytes: [UInt8]) {
+        var rest = bytes[...]
+        self.init { chunk in
+            let part = rest.prefix(chunk.count)
+            chunk.replaceSubrange(..<part.count, with: part)
+            rest = rest.dropFirst(part.count)
+            return part.count
+        }
+    }
+
     /// Reads the header line. Every column must be named, and once.
     /// - Throws: CSVError, for anything but a list of names.
     package mutating func readHeader() throws(CSVError) -> [String] {

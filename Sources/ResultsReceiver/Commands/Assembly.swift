@@ -1,0 +1,136 @@
+import Configuration
+import Glibc
+import HTTP
+import Log
+import Net
+import Receiver
+import Registry
+import Results
+import Schema
+import Server
+import Signature
+
+/// Turns settings into the parts of a running receiver. The only place that knows all rooms.
+struct Assembly {
+    private let settings: Settings
+    private let surroundings: Surroundings
+    private let logger: Logger
+
+    init(_ settings: Settings, _ surroundings: Surroundings, _ logger: Logger) {
+        self.settings = settings
+        self.surroundings = surroundings
+        self.logger = logger
+    }
+
+    /// Reads secrets and schemas.
+    func receiverSettings() throws(Failure) -> ReceiverSettings {
+        var plugins: [Plugin] = []
+        for plugin in settings.plugins {
+            let secrets = try plugin.loadSecrets(in: surroundings)
+            for short in plugin.shortSecrets(secrets) { logger.log(.warning, short.description) }
+            plugins.append(
+                Plugin(
+                    name: plugin.name, secrets: secrets, algorithms: Set(plugin.algorithms.value),
+                    personKey: plugin.personKey.value, externalSource: plugin.externalSource.value,
+                    schema: try plugin.loadSchema()))
+        }
+        let server = settings.server
+        guard let zone = CivilTime(zone: server.timeZone.value) else {
+            throw Failure(.configuration, "the system does not know the time zone \(server.timeZone.value)")
+        }
+        return ReceiverSettings(
+            path: server.path.value, plugins: plugins, language: Language(rawValue: server.language.value) ?? .nl,
+            zone: zone, acknowledgesRedelivery: server.redelivery.value == .acknowledge,
+            bodyBytes: settings.limits.bodyBytes.value)
+    }
+
+    /// Opens the database, or makes it.
+    func store() throws(Failure) -> SQLiteStore {
+        do throws(RegistryError) {
+            return try SQLiteStore(path: settings.server.database.value, logger: logger)
+        } catch {
+            throw Failure(error)
+        }
+    }
+
+    /// Listens on every address of the settings, and serves.
+    func startServer(
+        _ receiver: ReceiverSettings, _ committer: Committer
+    ) throws(Failure) -> (Server, [SocketAddress]) {
+        var addresses = try resolvedAddresses()
+        let limits = serverLimits()
+        allowDescriptors(limits.connections)
+        while true {
+            let server = Server(
+                addresses: addresses, lanes: settings.server.lanes.value, limits: limits, logger: logger
+            ) { [logger] _ in ResultsService(settings: receiver, committer: committer, logger: logger) }
+            do throws(ListenerError) {
+                return (server, try server.start())
+            } catch {
+                // Many machines have no IPv6. Nobody asked for the default's second address by name.
+                if case .notAvailable(let address) = error, case .standard = settings.server.listen.origin,
+                    addresses.count > 1
+                {
+                    logger.log(.warning, error.description)
+                    addresses.removeAll { $0 == address }
+                    continue
+                }
+                throw Failure(listening: error)
+            }
+        }
+    }
+
+    private func resolvedAddresses() throws(Failure) -> [SocketAddress] {
+        var addresses: [SocketAddress] = []
+        for wanted in settings.server.listen.value {
+            do throws(SocketAddressError) {
+                for address in try SocketAddress.resolve(wanted.description) where !addresses.contains(address) {
+                    addresses.append(address)
+                }
+            } catch {
+                throw Failure(
+                    .unavailable, "cannot listen on \(wanted): \(error)",
+                    hint: "--listen HOST:PORT, or listen in the settings, names another")
+            }
+        }
+        return addresses
+    }
+
+    private func serverLimits() -> ServerLimits {
+        let limits = settings.limits
+        var server = ServerLimits()
+        server.http.headBytes = limits.headerBytes.value
+        server.http.headFields = limits.headerFields.value
+        server.headerTime = limits.headerTime.value
+        server.bodyTime = limits.bodyTime.value
+        server.idleTime = limits.idleTime.value
+        server.lingerBytes = 2 * limits.bodyBytes.value
+        server.connections = limits.connections.value
+        server.connectionsPerAddress = limits.connectionsPerAddress.value
+        server.inFlightBytes = limits.inFlightBytes.value
+        return server
+    }
+
+    /// Raises the process's own limit of descriptors as far as it may, so that `connections` fit.
+    private func allowDescriptors(_ connections: Int) {
+        // Database, log, listeners and event loops want some too.
+        let wanted = rlim_t(connections + 64)
+        var limit = rlimit()
+        guard unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0, limit.rlim_cur < wanted
+        else { return }
+        limit.rlim_cur = min(wanted, limit.rlim_max)
+        _ = unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+        if limit.rlim_cur < wanted {
+            logger.log(
+                .warning, "fewer descriptors than connections allow; raise LimitNOFILE or lower connections",
+                ["descriptors": .count(limit.rlim_cur), "connections": .count(connections)])
+        }
+    }
+}
+
+extension Failure {
+    fileprivate init(listening error: ListenerError) {
+        let code: ExitCode = if case .notPermitted = error { .notPermitted } else { .unavailable }
+        self.init(code, error.description, hint: "--listen HOST:PORT, or listen in the settings, chooses another")
+    }
+}

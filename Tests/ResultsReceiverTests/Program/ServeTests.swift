@@ -1,0 +1,170 @@
+import Foundation
+import Net
+import Registry
+import Samples
+import Signature
+import Testing
+
+/// The real binary, as it is run by an operator.
+struct ServeTests {
+    @Test func everySampleGetsWhatTheManifestSays() async throws {
+        let book = try SampleBook()
+        let server = try await RunningServer.start(enrolments: book.enrolments)
+        let secret = try #require(Secret(Array(RunningServer.secret.utf8)))
+        for sample in book.samples {
+            var client = try TestClient(server.address)
+            client.send(sample.request(path: "/results", secret: secret).octets(host: "localhost"))
+            let answer = try client.answer()
+            #expect(answer.code == sample.expectation.code, "\(sample.name)")
+            #expect(answer.content.contains("\"reason\":\"\(sample.expectation.reason)\""), "\(sample.name)")
+            #expect(answer.content.contains("\"status\":\"\(sample.expectation.status)\""), "\(sample.name)")
+        }
+    }
+
+    @Test func fortySimultaneousMessagesForOneEnrolmentGiveOneResult() async throws {
+        let server = try await RunningServer.start(enrolments: RunningServer.enrolments(["p1"]))
+        let codes = try await withThrowingTaskGroup(of: Int.self) { group in
+            for part in 0..<40 {
+                group.addTask { try server.post(RunningServer.message(student: "p1", part: "\(part)")).code }
+            }
+            return try await group.reduce(into: []) { $0.append($1) }
+        }
+        #expect(codes.count { $0 == 200 } == 1)
+        #expect(codes.count { $0 == 404 } == 39)
+        #expect(try await exportedLines(server).count == 1)
+    }
+
+    @Test func aKillAfterAnAnswerLosesNothing() async throws {
+        let persons = (0..<20).map { "p\($0)" }
+        let server = try await RunningServer.start(enrolments: RunningServer.enrolments(persons))
+        for person in persons {
+            #expect(try server.post(RunningServer.message(student: person)).code == 200)
+        }
+        await server.end(by: SIGKILL)
+        let again = try await RunningServer.start(folder: server.folder)
+        #expect(try await exportedLines(again).count == persons.count)
+        let answer = try again.post(RunningServer.message(student: "p0"))
+        #expect(answer.code == 404)
+        #expect(answer.content.contains("\"reason\":\"duplicate\""))
+    }
+
+    @Test(arguments: [SIGTERM, SIGINT]) func aSignalFinishesWhatWasBegunAndEndsWithZero(_ signal: Int32) async throws {
+        let server = try await RunningServer.start(enrolments: RunningServer.enrolments(["p1"]))
+        var client = try TestClient(server.address)
+        let request = try RunningServer.request(RunningServer.message(student: "p1"))
+        client.send(String(request.dropLast(10)))
+        // Another connection is answered after the first one's octets have been read.
+        #expect(try server.post("", signature: "no").code == 403)
+        kill(server.processID, signal)
+        for await line in server.lines where line.contains("\"message\":\"ending\"") { break }
+        client.send(String(request.suffix(10)))
+        let answer = try client.answer()
+        #expect(answer.code == 200)
+        #expect(answer.closes)
+        #expect(await server.ended() == 0)
+        // A clean end leaves nothing in the log.
+        let log = try? FileManager.default.attributesOfItem(atPath: server.database + "-wal")[.size] as? Int
+        #expect((log ?? 0) == 0)
+    }
+
+    @Test func aLineForEachAddressSaysWhereItListens() async throws {
+        let server = try await RunningServer.start(
+            arguments: ["--listen", "127.0.0.1:0", "--listen", "127.0.0.2:0", "--path", "/hook/results"])
+        #expect(server.addresses.count == 2)
+        for address in server.addresses {
+            #expect(address.port != 0)
+            #expect(server.errors.contains("\"message\":\"listening on http://\(address)/hook/results\""))
+            var client = try TestClient(address)
+            let request = try RunningServer.request("<a/>", target: "/hook/results?x=1")
+            #expect(try client.ask(request).code == 400)
+        }
+    }
+
+    @Test func aPortInUseNamesTheFlagThatChoosesAnother() async throws {
+        let server = try await RunningServer.start()
+        let second = try await serve(["--listen", "\(server.address)"])
+        #expect(second.code == 69)
+        #expect(second.errors.hasPrefix("results-receiver: error: cannot listen on \(server.address): "))
+        #expect(second.errors.contains("in use"))
+        #expect(second.errors.contains("--listen"))
+    }
+
+    @Test func withoutASecretItDoesNotStart() async throws {
+        for secret in [nil, ""] as [String?] {
+            let ended = try await serve([], secret: secret)
+            #expect(ended.code == 78)
+            #expect(ended.errors.contains("secret"))
+        }
+        let folder = try TemporaryFolder()
+        try Data("\n".utf8).write(to: URL(fileURLWithPath: folder.file("secret")))
+        let ended = try await serve(["--secret-file", folder.file("secret")], secret: nil)
+        #expect(ended.code == 78)
+    }
+
+    @Test func aShortSecretIsWarnedOf() async throws {
+        let server = try await RunningServer.start(environment: ["RESULTS_RECEIVER_SECRET": "short"])
+        #expect(server.errors.contains("\"level\":\"warning\""))
+        #expect(server.errors.contains("5 bytes"))
+        #expect(!server.errors.contains("short\""))
+    }
+
+    @Test func aDatabaseOfANewerReleaseIsRefusedWithBothNumbers() async throws {
+        let folder = try TemporaryFolder()
+        do {
+            let store = try SQLiteStore(path: folder.file("results.db"), logger: nil)
+            store.close()
+            try Connection(registry: folder.file("results.db"), creating: false).execute("PRAGMA user_version = 99")
+        }
+        let ended = try await serve([], database: folder.file("results.db"))
+        #expect(ended.code == 65)
+        #expect(ended.errors.contains("99"))
+        #expect(ended.errors.contains("up to 1"))
+    }
+
+    @Test func theDatabaseIsReadableByItsOwnerOnly() async throws {
+        let server = try await RunningServer.start(enrolments: RunningServer.enrolments(["p1"]))
+        #expect(try server.post(RunningServer.message(student: "p1")).code == 200)
+        for file in [server.database, server.database + "-wal", server.database + "-shm"] {
+            let mode = try FileManager.default.attributesOfItem(atPath: file)[.posixPermissions] as? Int
+            #expect(mode == 0o600, "\(file)")
+        }
+    }
+
+    @Test func theLogHoldsNoPersonalDataAndNoSignature() async throws {
+        let server = try await RunningServer.start(enrolments: RunningServer.enrolments(["p1"]))
+        let message = RunningServer.message(student: "p1", score: "9.37")
+        #expect(try server.post(message).code == 200)
+        #expect(try server.post(message).code == 404)
+        #expect(try server.post(RunningServer.message(student: "p1", score: "937")).code == 400)
+        #expect(try server.post(message, signature: RunningServer.sign("other")).code == 403)
+        await server.end()
+        let log = server.errors
+        #expect(log.split(separator: "\n").count { $0.contains("\"reference\"") } == 4)
+        for private_ in [
+            "Secretia", "Lastname", "example.nl", "9.37", "937", try RunningServer.sign(message),
+            try RunningServer.sign("other"), RunningServer.secret,
+        ] {
+            #expect(!log.contains(private_), "\(private_)")
+        }
+    }
+
+    // MARK: -
+
+    /// Runs `serve` where it is expected to end by itself.
+    private func serve(
+        _ arguments: [String], secret: String? = RunningServer.secret, database: String? = nil
+    ) async throws -> BuiltProgram.Ended {
+        let folder = try TemporaryFolder()
+        let listen = arguments.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]
+        return try await BuiltProgram.run(
+            ["serve", "--database", database ?? folder.file("results.db")] + listen + arguments,
+            environment: secret.map { ["RESULTS_RECEIVER_SECRET": $0] } ?? [:])
+    }
+
+    /// The rows of `results export`, without the header line.
+    private func exportedLines(_ server: RunningServer) async throws -> [Substring] {
+        let ended = try await BuiltProgram.run(["results", "export", "--database", server.database])
+        #expect(ended.code == 0)
+        return Array(ended.output.split(separator: "\n").dropFirst())
+    }
+}
