@@ -113,7 +113,8 @@ private struct DemonstrationRequest {
         let invalid = message.replacing("<score>8.5</score>", with: "<score>850</score>")
         return [
             DemonstrationRequest(about: "200: the result is registered", body: message, signed: message),
-            DemonstrationRequest(about: "403: the body is not the one that was signed", body: stranger, signed: message),
+            DemonstrationRequest(
+                about: "403: the body is not the one that was signed", body: stranger, signed: message),
             DemonstrationRequest(about: "400: the mark is out of range", body: invalid, signed: invalid),
             DemonstrationRequest(about: "404: nobody is enrolled under this id", body: stranger, signed: stranger),
             DemonstrationRequest(

@@ -32,7 +32,8 @@ struct ServeCommand: Command {
                 + "paste into another terminal, and keeps nothing.",
         ],
         exitCodes: [
-            (.noInput, "the settings file is not there"), (.unavailable, "the address or the database is not available"),
+            (.noInput, "the settings file is not there"),
+            (.unavailable, "the address or the database is not available"),
             (.cannotCreate, "the database cannot be made"), (.notPermitted, "a file or a port is not permitted"),
             (.configuration, "the settings are wrong, or there is no secret"),
         ])
