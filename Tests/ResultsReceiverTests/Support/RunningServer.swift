@@ -23,11 +23,8 @@ final class RunningServer: Sendable {
     /// What it has written to standard error so far.
     var errors: String { log.text }
 
-    /// - Parameters:
-    ///   - enrolments: CSV to import first; nil: none.
-    ///   - folder: of an earlier server, whose database goes on.
-    ///   - arguments: beside those for port and database.
-    ///   - environment: beside the secret and PATH.
+    /// Starts it. `enrolments` is CSV to import first; `folder` that of an earlier server, whose database goes on;
+    /// `arguments` come beside those for port and database, `environment` beside the secret and PATH.
     static func start(
         enrolments: [UInt8]? = nil, folder: TemporaryFolder? = nil, arguments: [String] = [],
         environment: [String: String] = [:]
