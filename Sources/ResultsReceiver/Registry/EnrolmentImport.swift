@@ -129,9 +129,6 @@ package struct EnrolmentImport {
             }
             connection.rollBack()
             guard issues.list.isEmpty else { return report }
-            // A server that runs would otherwise do this at its next commit, while a delivery waits. Whether it works
-            // does not matter: what is in the log counts as much as what is in the database.
-            try? connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
         }
         report.unchanged = stage.count - report.inserted - report.updated
         report.kept = try merge.countKept()

@@ -20,7 +20,7 @@ package struct ImportIssue: Sendable, Equatable {
         case differentCourse(String)
     }
 
-    /// 1 is the file's first line.
+    /// 1 is the file's first line; 0 where there is no file.
     package var line: Int
     package var column: String?
     package var kind: Kind
@@ -43,7 +43,8 @@ package struct ImportIssue: Sendable, Equatable {
 extension ImportIssue: CustomStringConvertible {
     /// `line 3, column start_date: …`; names and addresses are not quoted.
     package var description: String {
-        "line \(line)" + (column.map { ", column \($0)" } ?? "") + ": \(kind)"
+        let place = (line > 0 ? ["line \(line)"] : []) + (column.map { ["column \($0)"] } ?? [])
+        return place.isEmpty ? "\(kind)" : place.joined(separator: ", ") + ": \(kind)"
     }
 }
 

@@ -10,7 +10,8 @@ enum Migrations {
 
     /// Brings the database to the latest version, each step in a transaction of its own.
     static func run(on connection: Connection) throws(RegistryError) {
-        for version in 1...latest {
+        // Asked first, so that opening an up-to-date file waits for nobody who writes.
+        for version in 1...latest where try connection.number("PRAGMA user_version") < version {
             try connection.transaction { () throws(RegistryError) in
                 // Asked again under the write lock: another process may have taken the step meanwhile.
                 guard try connection.number("PRAGMA user_version") < version else { return }

@@ -64,4 +64,12 @@ struct EnrolmentCheckTests {
         #expect(quotable("a\u{1B}[2Jb") == "a\u{FFFD}[2Jb")
         #expect(quotable(String(repeating: "e\u{301}", count: 100)).unicodeScalars.count == 41)
     }
+
+    @Test func anIssueNamesLineAndColumn() {
+        let issue = ImportIssue(line: 3, column: "start_date", kind: .notDate("x"))
+        #expect("\(issue)" == "line 3, column start_date: 'x' is no date of the form yyyy-mm-dd")
+        #expect("\(ImportIssue(line: 3, kind: .csv(.empty)))".hasPrefix("line 3: the file is empty"))
+        #expect(
+            "\(ImportIssue(line: 0, column: "start_date", kind: .missing))" == "column start_date: a value is needed")
+    }
 }

@@ -138,6 +138,16 @@ struct EnrolmentImportBesideOthersTests {
         #expect(try list() == before)
     }
 
+    @Test func anImportThatIsKilledImportsNothing() async throws {
+        let path = path
+        await #expect(processExitsWith: .signal(SIGKILL)) { [path = path as String] in
+            let reader = EnrolmentImportBesideOthersTests.reader(rows: 3, row: { "i\($0),p\($0),c1" })
+            _ = try EnrolmentImport(into: path).run(reader) { if $0.phase == .merging { kill(getpid(), SIGKILL) } }
+        }
+        #expect(try count("SELECT count(*) FROM enrolment") == 0)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).count == 3)
+    }
+
     @Test func memoryStaysBoundedHoweverLongTheFile() async {
         // In a process of its own, where no other test counts: the rows take 90 MB.
         await #expect(processExitsWith: .success) {
