@@ -4,6 +4,8 @@ enum CommandTable {
         ServeCommand.self,
         CheckCommand.self,
         SignCommand.self,
+        SendCommand.self,
+        SelftestCommand.self,
         EnrolmentsImportCommand.self,
         EnrolmentsListCommand.self,
         EnrolmentsAddCommand.self,

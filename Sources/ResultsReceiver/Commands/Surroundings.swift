@@ -28,6 +28,12 @@ struct Surroundings: Sendable {
         try? errors.flush()
     }
 
+    /// Waits until a line, or the end, of standard input was read.
+    func waitForLine() {
+        var byte: UInt8 = 0
+        while unsafe Glibc.read(input, &byte, 1) == 1, byte != 0x0A {}
+    }
+
     /// Reads a file, or standard input where the name is `-`, whole.
     func read(_ path: String, limit: Int) throws(Failure) -> [UInt8] {
         do throws(InputFileError) {

@@ -1,0 +1,102 @@
+import Client
+import Configuration
+import Dispatch
+import Signature
+
+/// `send`: signs a message, posts it and shows the answer.
+struct SendCommand: Command {
+    static let definition = CommandDefinition(
+        path: ["send"], summary: "Sign a message, post it, and show the answer",
+        arguments: [ArgumentDefinition(name: "FILE", summary: "The message; - reads standard input")],
+        flags: [.url, .secretFile, .algorithm, .plugin, .config],
+        details: ["Prints HTTP and the status code in a line of its own, and below it what the server said."],
+        exitCodes: [
+            (.ok, "the answer was 200"),
+            (.badData, "the answer was 400, 403, 404, 405 or another that blames the request"),
+            (.noInput, "the file is not there"), (.unavailable, "the answer was 500 or 503, or there was none"),
+            (.notPermitted, "a file may not be read"),
+            (.configuration, "there is no secret, or the settings are wrong"),
+        ])
+
+    private let file: String
+    private let url: String
+    private let algorithm: Algorithm
+    private let settings: SettingsArguments
+
+    init(_ arguments: ParsedArguments) throws(Failure) {
+        file = arguments.positional[0]
+        url = arguments.value(FlagDefinition.url.name) ?? ""
+        algorithm = arguments.algorithm
+        settings = SettingsArguments(arguments, of: Self.definition)
+    }
+
+    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
+        let plugin = try settings.plugin(of: try settings.settings(in: surroundings))
+        let secret = try plugin.loadSecrets(in: surroundings)[0]
+        let message = try surroundings.read(file, limit: MessageFile.largest)
+        let signature = Signing.fieldValue(for: message, secret: secret, algorithm: algorithm)
+        var request = OutgoingRequest(
+            url: url,
+            fields: [
+                ("Content-Type", "text/xml; charset=utf-8"), ("X-WebHook-Signature", signature),
+                ("Accept", "application/json"),
+            ], body: message)
+        request.introduceItself()
+        let answer: OutgoingResponse
+        do throws(OutgoingError) {
+            answer = try await request.send()
+        } catch {
+            throw Failure(error, url: url)
+        }
+        try surroundings.output.writeLine("HTTP \(answer.status)")
+        if !answer.body.isEmpty {
+            try surroundings.output.write(answer.body + (answer.body.last == 0x0A ? [] : [0x0A]))
+        }
+        return SendCommand.exitCode(of: answer.status)
+    }
+
+    /// What a status says to a script: done, mend the message, or try again later.
+    static func exitCode(of status: Int) -> ExitCode {
+        switch status {
+        case 200: .ok
+        case 400...499: .badData
+        default: .unavailable
+        }
+    }
+}
+
+extension FlagDefinition {
+    static let url = FlagDefinition(
+        name: "--url", placeholder: "URL", isNeeded: true,
+        summary: "The endpoint, such as https://results.example.nl/results")
+}
+
+extension OutgoingRequest {
+    mutating func introduceItself() { fields.append(("User-Agent", "\(Program.name)/\(Program.version)")) }
+
+    /// Performs the request without keeping a thread of the concurrency pool waiting.
+    func send() async throws(OutgoingError) -> OutgoingResponse {
+        let request = self
+        let result: Result<OutgoingResponse, OutgoingError> = await withCheckedContinuation { continuation in
+            DispatchQueue.global().async {
+                do throws(OutgoingError) {
+                    continuation.resume(returning: .success(try request.perform()))
+                } catch {
+                    continuation.resume(returning: .failure(error))
+                }
+            }
+        }
+        return try result.get()
+    }
+}
+
+extension Failure {
+    /// No answer from the URL.
+    init(_ error: OutgoingError, url: String) {
+        switch error.kind {
+        case .badURL, .unsendable:
+            self.init(.usage, "--url: '\(url)': \(error)", hint: "write http://HOST:PORT/results, for instance")
+        default: self.init(.unavailable, "\(url): \(error)")
+        }
+    }
+}
