@@ -22,12 +22,16 @@ enum Acceptance: Sendable {
     func message(in language: Language, zone: CivilTime) -> String {
         switch self {
         case .registered:
-            language.say(
-                nl: "Het resultaat is geregistreerd; de inschrijving is afgerond en staat op akkoord.",
-                en: "The result is registered; the enrolment is finished and approved.",
-                de: "Das Ergebnis ist registriert; die Einschreibung ist abgeschlossen und genehmigt.")
+            Acceptance.registeredMessage(in: language)
         case .redelivered(let registration):
             RegistrationHistory(first: registration, language: language, zone: zone).redeliveredMessage
         }
+    }
+
+    static func registeredMessage(in language: Language) -> String {
+        language.say(
+            nl: "Het resultaat is geregistreerd; de inschrijving is afgerond en staat op akkoord.",
+            en: "The result is registered; the enrolment is finished and approved.",
+            de: "Das Ergebnis ist registriert; die Einschreibung ist abgeschlossen und genehmigt.")
     }
 }

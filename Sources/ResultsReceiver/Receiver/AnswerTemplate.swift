@@ -1,7 +1,7 @@
 import HTTP
 
 /// All of an answer that does not depend on the request, written once: only message and reference are filled in.
-struct AnswerTemplate: Sendable {
+final class AnswerTemplate: Sendable {
     /// The fields of the response; the value of the last one, X-Request-Id, is a blank.
     private let fields: [Field]
     /// What stands before the message, between message and reference, and after the reference.
@@ -9,6 +9,8 @@ struct AnswerTemplate: Sendable {
     private let beforeReference: [UInt8]
     private let end: [UInt8]
     private let format: AnswerFormat
+    /// All that stands before the reference, where the message is the same for every request.
+    private let beforeReferenceWithMessage: [UInt8]?
 
     static func of(_ reason: Reason, _ language: Language, _ format: AnswerFormat) -> AnswerTemplate {
         guard let template = all[Key(reason: reason, language: language, format: format)] else {
@@ -29,11 +31,23 @@ struct AnswerTemplate: Sendable {
         return bytes
     }
 
-    func response(_ status: Status, message: String, reference: String) -> Response {
+    /// The message is composed only where the reason does not fix it.
+    func response(_ status: Status, message: @autoclosure () -> String, reference: String) -> Response {
         var fields = fields
         fields[fields.count - 1] = Field(.xRequestID, reference)
-        return Response(
-            status: status, fields: fields, content: content(message: message, reference: reference))
+        let content = content(reference: reference) ?? content(message: message(), reference: reference)
+        return Response(status: status, fields: fields, content: content)
+    }
+
+    private func content(reference: String) -> [UInt8]? {
+        guard let beforeReferenceWithMessage else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(beforeReferenceWithMessage.count + reference.utf8.count + end.count)
+        bytes.append(contentsOf: beforeReferenceWithMessage)
+        // References need no escaping in any format.
+        bytes.append(contentsOf: reference.utf8)
+        bytes.append(contentsOf: end)
+        return bytes
     }
 
     private struct Key: Hashable {
@@ -93,6 +107,13 @@ struct AnswerTemplate: Sendable {
             beforeMessage = Array("\(code) \(reason.name): ".utf8)
             beforeReference = Array(" (".utf8)
             end = Array(")".utf8)
+        }
+        if let message = reason.fixedMessage(in: language) {
+            var whole = beforeMessage
+            format.append(message, to: &whole)
+            beforeReferenceWithMessage = whole + beforeReference
+        } else {
+            beforeReferenceWithMessage = nil
         }
     }
 

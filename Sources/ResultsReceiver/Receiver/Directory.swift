@@ -32,17 +32,19 @@ struct Directory {
     /// Never matches.
     let nobody = Verifier(secrets: [])
     private let integrations: [String: Integration]
+    /// Where there is exactly one.
+    private let only: Integration?
 
     init(_ plugins: [Plugin]) {
         integrations = Dictionary(plugins.map { ($0.name, Integration($0)) }, uniquingKeysWith: { first, _ in first })
+        only = integrations.count == 1 ? integrations.values.first : nil
     }
 
     /// By `?plugin=NAME`, which may be left out where there is only one.
     func addressee(of query: String?) -> Addressee {
         let names = query == nil ? [] : Query(query).values("plugin")
         guard let name = names.first else {
-            guard integrations.count == 1, let only = integrations.values.first else { return .nobody(.noPluginNamed) }
-            return .integration(only)
+            return only.map { .integration($0) } ?? .nobody(.noPluginNamed)
         }
         guard names.count == 1 else { return .nobody(.severalPluginsNamed) }
         guard let integration = integrations[name] else { return .nobody(.unknownPlugin) }

@@ -7,9 +7,9 @@ struct Exchange {
     let language: Language
     let format: AnswerFormat
 
-    func response(_ reason: Reason, _ message: String) -> Response {
+    func response(_ reason: Reason, _ message: @autoclosure () -> String) -> Response {
         AnswerTemplate.of(reason, language, format)
-            .response(reason.status, message: message, reference: reference)
+            .response(reason.status, message: message(), reference: reference)
     }
 }
 

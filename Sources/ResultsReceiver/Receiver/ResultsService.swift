@@ -159,8 +159,8 @@ extension ResultsService {
     }
 
     private func answer(_ acceptance: Acceptance, _ exchange: Exchange) -> Response {
-        let message = acceptance.message(in: exchange.language, zone: settings.zone)
-        var response = exchange.response(acceptance.reason, message)
+        var response = exchange.response(
+            acceptance.reason, acceptance.message(in: exchange.language, zone: settings.zone))
         let resultID = acceptance.registration.resultID
         response.undelivered = { [committer] in committer.markUndelivered(resultID) }
         return response

@@ -62,6 +62,15 @@ struct RejectionMessageTests {
         }
     }
 
+    @Test func whereAReasonFixesTheMessageEveryRejectionOfItHasThatOne() throws {
+        for rejection in try Self.all() {
+            for language in Language.allCases {
+                guard let fixed = rejection.reason.fixedMessage(in: language) else { continue }
+                #expect(rejection.message(in: language, zone: try Self.amsterdam) == fixed)
+            }
+        }
+    }
+
     @Test func everyReasonOfARefusalCanBeReached() throws {
         let reached = try Set(Self.all().map(\.reason))
         #expect(reached == Set(Reason.allCases).subtracting([.registered, .redelivered]))
