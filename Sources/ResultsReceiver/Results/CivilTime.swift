@@ -18,6 +18,8 @@ package struct CivilTime: Sendable, Equatable {
     package init?(zone: String) {
         guard zone == "UTC" || ZoneFile.exists(zone) else { return nil }
         self.init(known: zone)
+        // Tells the C library now, and not when the first message comes.
+        _ = offset(at: 0)
     }
 
     private init(known zone: String) { self.zone = zone }
