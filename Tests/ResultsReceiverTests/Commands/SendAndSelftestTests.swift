@@ -13,7 +13,7 @@ import Testing
 @testable import ResultsReceiver
 
 /// A server on a free port of 127.0.0.1 for the time of a test.
-private struct RunningServer {
+private struct ServedService {
     let server: Server
     let url: String
 
@@ -50,7 +50,7 @@ private final class OneAnswer: Service {
 
     @Test(arguments: statuses)
     private func theExitCodeFollowsTheStatus(_ expected: (status: Int, code: Int32)) async throws {
-        let running = try RunningServer { _ in OneAnswer(expected.status) }
+        let running = try ServedService { _ in OneAnswer(expected.status) }
         var fixture = try CommandFixture()
         fixture.environment = ["RESULTS_RECEIVER_SECRET": "secret"]
         let ended = try await fixture.run("send", "-", "--url", running.url, input: "message")
@@ -61,7 +61,7 @@ private final class OneAnswer: Service {
     }
 
     @Test func noConnectionIsExitCode69AndAnURLThatIsNoneIs64() async throws {
-        let running = try RunningServer { _ in OneAnswer(200) }
+        let running = try ServedService { _ in OneAnswer(200) }
         await running.stop()
         var fixture = try CommandFixture()
         fixture.environment = ["RESULTS_RECEIVER_SECRET": "secret"]
@@ -74,9 +74,9 @@ private final class OneAnswer: Service {
     }
 
     @Test func whatIsSentIsRightlySignedWithTheChosenAlgorithm() async throws {
-        let receiver = try RunningReceiver(algorithms: [.sha512])
+        let receiver = try ServedReceiver(algorithms: [.sha512])
         var fixture = try CommandFixture()
-        fixture.environment = ["RESULTS_RECEIVER_SECRET": RunningReceiver.secret]
+        fixture.environment = ["RESULTS_RECEIVER_SECRET": ServedReceiver.secret]
         let right = try await fixture.run("send", "-", "--url", receiver.url, "--algorithm", "sha512")
         #expect(right.code == 65)
         #expect(right.output.contains("\"reason\":\"empty-body\""))
@@ -87,11 +87,11 @@ private final class OneAnswer: Service {
 }
 
 /// The whole receiver with a registry of its own.
-private struct RunningReceiver {
+private struct ServedReceiver {
     static let secret = "a secret for tests"
     let registry: RegistryFixture
     private let committer: Committer
-    private let running: RunningServer
+    private let running: ServedService
     var url: String { running.url }
 
     init(algorithms: Set<Algorithm> = Set(Algorithm.allCases), enrolments: [UInt8]? = nil) throws {
@@ -111,7 +111,7 @@ private struct RunningReceiver {
             name: "default", secrets: [try #require(Secret(Array(Self.secret.utf8)))], algorithms: algorithms,
             schema: try Schema.builtIn())
         let settings = ReceiverSettings(plugins: [plugin], zone: try #require(CivilTime(zone: "Europe/Amsterdam")))
-        running = try RunningServer { _ in
+        running = try ServedService { _ in
             ResultsService(settings: settings, committer: committer, logger: logger)
         }
         self.registry = registry
@@ -127,13 +127,13 @@ private struct RunningReceiver {
 @Suite struct SelftestCommandTests {
     private func fixture() throws -> CommandFixture {
         var fixture = try CommandFixture()
-        fixture.environment = ["RESULTS_RECEIVER_SECRET": RunningReceiver.secret]
+        fixture.environment = ["RESULTS_RECEIVER_SECRET": ServedReceiver.secret]
         return fixture
     }
 
     @Test func whereTheServerHasTheEnrolmentsAllHarmlessSamplesAgreeAndNothingIsRegistered() async throws {
         let book = try SampleBook()
-        let receiver = try RunningReceiver(enrolments: book.enrolments)
+        let receiver = try ServedReceiver(enrolments: book.enrolments)
         let ended = try await fixture().run("selftest", "--url", receiver.url)
         #expect(ended.code == 0)
         let lines = ended.output.split(separator: "\n")
@@ -146,7 +146,7 @@ private struct RunningReceiver {
     }
 
     @Test func whereTheServerHasNoneThoseThatNeedThemAreSkipped() async throws {
-        let receiver = try RunningReceiver()
+        let receiver = try ServedReceiver()
         let ended = try await fixture().run("selftest", "--url", receiver.url)
         let harmless = try SampleBook().samples.filter(\.isHarmless)
         let needing = harmless.filter(\.needsEnrolments)
@@ -159,7 +159,7 @@ private struct RunningReceiver {
     }
 
     @Test func aWrongSecretIsExitCode1WithExpectedBesideGot() async throws {
-        let receiver = try RunningReceiver()
+        let receiver = try ServedReceiver()
         var fixture = try fixture()
         fixture.environment = ["RESULTS_RECEIVER_SECRET": "not the secret"]
         let ended = try await fixture.run("selftest", "--url", receiver.url)
@@ -173,13 +173,13 @@ private struct RunningReceiver {
     }
 
     @Test func aServerThatIsNotThereIsExitCode69() async throws {
-        let running = try RunningServer { _ in OneAnswer(200) }
+        let running = try ServedService { _ in OneAnswer(200) }
         await running.stop()
         #expect(try await fixture().run("selftest", "--url", running.url).code == 69)
     }
 
     @Test func aServerThatAnswersSomethingElseDiffers() async throws {
-        let running = try RunningServer { _ in OneAnswer(404) }
+        let running = try ServedService { _ in OneAnswer(404) }
         let ended = try await fixture().run("selftest", "--url", running.url)
         await running.stop()
         #expect(ended.code == 1)
@@ -187,7 +187,7 @@ private struct RunningReceiver {
     }
 
     @Test func withEnrolmentsNeedsTheImportThatItPrints() async throws {
-        let receiver = try RunningReceiver()
+        let receiver = try ServedReceiver()
         let ended = try await fixture().run("selftest", "--url", receiver.url, "--with-enrolments")
         #expect(ended.code == 69)
         #expect(ended.output.hasPrefix("results-receiver enrolments import - <<'END'\nenrolment_id,"))
@@ -209,13 +209,13 @@ private struct RunningReceiver {
         """
 
     @Test func withEnrolmentsAlsoWhatRegistersIsTriedAndNamedForRevoking() async throws {
-        let receiver = try RunningReceiver()
+        let receiver = try ServedReceiver()
         let samples = try SampleBook().samples
         let folder = try TemporaryFolder()
         let ended = try await BuiltProgram.shell(
             Self.operate,
             environment: [
-                "RESULTS_RECEIVER_SECRET": RunningReceiver.secret, "URL": receiver.url, "DB": receiver.registry.path,
+                "RESULTS_RECEIVER_SECRET": ServedReceiver.secret, "URL": receiver.url, "DB": receiver.registry.path,
             ], folder: folder.path)
         await receiver.stop()
         #expect(ended.code == 0)
