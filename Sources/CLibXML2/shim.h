@@ -5,6 +5,11 @@
 #define XML_DEPRECATED
 #define XML_DEPRECATED_MEMBER
 
+// Debian's libxml2 converts encodings with ICU, and its headers then include ICU's, of which Foundation brings another
+// version: a file that sees both does not compile. Only a struct that this room does not use differs.
+#include <libxml/xmlversion.h>
+#undef LIBXML_ICU_ENABLED
+
 #include <libxml/parser.h>
 #include <libxml/parserInternals.h>
 #include <libxml/schemasInternals.h>

@@ -6,6 +6,7 @@ struct FieldDraft {
     private var student: StudentID?
     private var course: CourseID?
     private var part: PartID?
+    private var partName: String?
     private var completed: Timestamp?
     private var passed: Bool?
     private var present: Bool?
@@ -38,13 +39,20 @@ struct FieldDraft {
         }
     }
 
+    /// A name that is too long or there twice is left out: nothing depends on it.
+    mutating func takePartName(_ value: FieldValue) {
+        let text = value.text
+        let name = LexicalForm.token(text.span)
+        if !name.isEmpty, name.unicodeScalars.count <= 200 { partName = name }
+    }
+
     func completion() throws(MessageError) -> Completion {
         guard issues.isEmpty, let student, let course, let completed else {
             throw .schema(Array(issues.prefix(MessageError.issueLimit)))
         }
         return Completion(
-            created: created ?? completed, student: student, course: course, part: part, completed: completed,
-            passed: passed, present: present, score: score)
+            created: created ?? completed, student: student, course: course, part: part, partName: partName,
+            completed: completed, passed: passed, present: present, score: score)
     }
 
     private mutating func check<Value>(

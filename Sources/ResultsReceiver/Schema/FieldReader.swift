@@ -4,7 +4,14 @@ import Results
 /// Reads messages of another schema by XPath. It belongs to one validator, and so to one lane.
 @safe final class FieldReader {
     private let context: xmlXPathContextPtr?
-    private var compiled: [(field: FieldMapping.Field, expression: xmlXPathCompExprPtr)] = unsafe []
+    private var compiled: [Compiled] = []
+    /// No setting maps the part's name, but the usual shape has one.
+    private var partName: xmlXPathCompExprPtr?
+
+    @safe private struct Compiled {
+        var field: FieldMapping.Field
+        var expression: xmlXPathCompExprPtr
+    }
 
     /// For a mapping that `check` passed.
     init(_ mapping: FieldMapping, for schema: Schema) {
@@ -17,12 +24,14 @@ import Results
             guard let text = mapping[field], let expression = unsafe xmlXPathCtxtCompile(context, text) else {
                 continue
             }
-            unsafe compiled.append((field, expression))
+            unsafe compiled.append(Compiled(field: field, expression: expression))
         }
+        if mapping == .standard { unsafe partName = unsafe xmlXPathCtxtCompile(context, "/message/part/name") }
     }
 
     deinit {
-        for unsafe(_, expression) in unsafe compiled { unsafe xmlXPathFreeCompExpr(expression) }
+        for one in compiled { unsafe xmlXPathFreeCompExpr(one.expression) }
+        unsafe xmlXPathFreeCompExpr(partName)
         unsafe xmlXPathFreeContext(context)
     }
 
@@ -34,7 +43,7 @@ import Results
         let reader = FieldReader(mapping, for: schema)
         for field in FieldMapping.Field.allCases {
             guard let text = mapping[field] else { continue }
-            guard unsafe reader.compiled.contains(where: { unsafe $0.field == field }) else {
+            guard reader.compiled.contains(where: { $0.field == field }) else {
                 throw .expression(field, expression: text, reason: "not an XPath 1.0 expression")
             }
             if let reason = XPathNames.fault(in: text, prefixes: Set(schema.namespaces.map(\.prefix))) {
@@ -53,14 +62,19 @@ import Results
             unsafe context.pointee.node = nil
         }
         var draft = FieldDraft()
-        for unsafe(field, expression) in unsafe compiled {
-            guard let result = unsafe xmlXPathCompiledEval(expression, context) else {
-                throw .failed(code: unsafe Int(context.pointee.lastError.code))
-            }
-            defer { unsafe xmlXPathFreeObject(result) }
-            unsafe draft.take(field, FieldValue(result), in: zone)
-        }
+        for one in compiled { draft.take(one.field, try unsafe value(of: one.expression, context), in: zone) }
+        if let partName = unsafe partName { draft.takePartName(try unsafe value(of: partName, context)) }
         return try draft.completion()
+    }
+
+    private func value(
+        of expression: xmlXPathCompExprPtr, _ context: xmlXPathContextPtr
+    ) throws(MessageError) -> FieldValue {
+        guard let result = unsafe xmlXPathCompiledEval(expression, context) else {
+            throw .failed(code: unsafe Int(context.pointee.lastError.code))
+        }
+        defer { unsafe xmlXPathFreeObject(result) }
+        return unsafe FieldValue(result)
     }
 }
 

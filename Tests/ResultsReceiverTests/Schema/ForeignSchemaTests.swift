@@ -157,9 +157,7 @@ import struct Schema.Issue
         // The built-in schema itself, as if it were another.
         let schema = try Schema(xsd: Schema.builtInText, name: "mine.xsd", mapping: nil)
         let completion = try Validator(schema: schema).validate(SampleMessage().bytes).decode(in: .utc)
-        var expected = try Validator(schema: .builtIn()).validate(SampleMessage().bytes).decode(in: .utc)
-        expected.partName = nil
-        #expect(completion == expected)
+        #expect(try completion == Validator(schema: .builtIn()).validate(SampleMessage().bytes).decode(in: .utc))
     }
 
     // MARK: Loading
