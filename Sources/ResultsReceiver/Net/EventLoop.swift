@@ -90,9 +90,15 @@ package final class EventLoop: SerialExecutor {
         // Keeps the source, and with it the loop and its descriptors, until it is cancelled: then Dispatch lets go of
         // this handler, after it has let go of the descriptor.
         source.setEventHandler { [weak owner] in
-            guard let owner, self.run(owner) else { return source.cancel() }
+            guard let owner else { return source.cancel() }
+            self.mailbox.withLock { $0.wake() }
+            // The rounds run as a job of their own. Outside of any job the concurrency runtime knows no executor, and
+            // whatever a request begins there and suspends would resume by way of the global one.
+            owner.assumeIsolated { $0.beginRounds(of: self) }
+            self.runJobs(atMost: .max)
+            if self.mailbox.withLock({ $0.hasEnded }) { source.cancel() }
         }
-        source.setCancelHandler { self.runJobs() }
+        source.setCancelHandler { self.runJobs(atMost: .max) }
         source.activate()
         // Jobs may have come before the start.
         ring()
@@ -104,15 +110,12 @@ package final class EventLoop: SerialExecutor {
         ring()
     }
 
-    /// False when the loop has ended.
-    private func run(_ owner: some EventLoopOwner) -> Bool {
+    /// Round after round of events and jobs, until there is nothing more to do.
+    fileprivate func run(_ owner: isolated some EventLoopOwner) {
         unsafe withUnsafeTemporaryAllocation(of: csystem_epoll_event.self, capacity: EventLoop.batch) { events in
-            // Lent to the owner's closure below, which runs here and now, on this thread.
-            nonisolated(unsafe) let events = unsafe events
-            mailbox.withLock { $0.wake() }
             while true {
-                runJobs()
-                let hasMore = owner.assumeIsolated { $0.roundEnded() }
+                runJobs(atMost: EventLoop.batch)
+                let hasMore = owner.roundEnded()
                 let maySleep = !hasMore && mailbox.withLock { $0.sleep() }
                 let timeout = maySleep ? EventLoop.lingering : 0
                 let count = unsafe csystem_epoll_wait(poll.number, events.baseAddress, CInt(events.count), timeout)
@@ -121,27 +124,22 @@ package final class EventLoop: SerialExecutor {
                     if count > 0 || !maySleep { mailbox.wake() }
                     return mailbox.hasEnded
                 }
-                if ended { return false }
-                if count <= 0 && maySleep { return true }
-                owner.assumeIsolated { owner in
-                    for index in 0..<max(0, Int(count)) {
-                        let event = unsafe events[index]
-                        let ready = Readiness(token: event.token, events: event.events)
-                        if ready.token != EventLoop.ownToken { owner.becameReady(ready) }
-                    }
+                if ended || (count <= 0 && maySleep) { return }
+                for index in 0..<max(0, Int(count)) {
+                    let event = unsafe events[index]
+                    let ready = Readiness(token: event.token, events: event.events)
+                    if ready.token != EventLoop.ownToken { owner.becameReady(ready) }
                 }
             }
         }
     }
 
-    /// Runs what waits in the mailbox, and what that puts there, a bounded number of times.
-    private func runJobs() {
-        var jobs: [UnownedJob] = []
-        for _ in 0..<8 {
-            mailbox.withLock { $0.take(&jobs) }
-            if jobs.isEmpty { return }
-            for job in jobs { unsafe job.runSynchronously(on: asUnownedSerialExecutor()) }
-            jobs.removeAll(keepingCapacity: true)
+    /// Runs what waits in the mailbox, and what that puts there.
+    private func runJobs(atMost limit: Int) {
+        // One by one, because a job may be the rounds, which run the others.
+        for _ in 0..<limit {
+            guard let job = mailbox.withLock({ $0.next() }) else { return }
+            unsafe job.runSynchronously(on: asUnownedSerialExecutor())
         }
     }
 
@@ -158,7 +156,7 @@ extension EventLoop {
         switch mailbox.withLock({ $0.put(job) }) {
         case .delivered: break
         case .wakes: ring()
-        case .ended: queue.async { self.runJobs() }
+        case .ended: queue.async { self.runJobs(atMost: .max) }
         }
     }
 
@@ -166,5 +164,11 @@ extension EventLoop {
 
     package func isIsolatingCurrentContext() -> Bool? {
         DispatchQueue.getSpecific(key: EventLoop.identity) == ObjectIdentifier(self)
+    }
+}
+
+extension EventLoopOwner {
+    fileprivate func beginRounds(of loop: EventLoop) {
+        Task { loop.run(self) }
     }
 }

@@ -53,11 +53,17 @@ package final class Listener: Sendable {
         } catch {
             switch error.number {
             case EAGAIN: return .wouldBlock
-            case EMFILE, ENFILE, ENOBUFS, ENOMEM: return .outOfDescriptors(error)
+            // Linux looks for a free descriptor first, and says so even when nobody waits.
+            case EMFILE, ENFILE, ENOBUFS, ENOMEM: return someoneWaits ? .outOfDescriptors(error) : .wouldBlock
             // accept(2): errors of the new connection come out here, "treat them like EAGAIN by retrying".
             default: return .aborted
             }
         }
+    }
+
+    private var someoneWaits: Bool {
+        var ready = pollfd(fd: socket.number, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&ready, 1, 0) > 0
     }
 
     private static func set(_ level: CInt, _ option: CInt, on number: CInt) throws(SystemError) {
@@ -86,7 +92,7 @@ package enum Accepted: ~Copyable {
     case wouldBlock
     /// One was lost before it could be taken; the next may be there.
     case aborted
-    /// The process or the system has no descriptor, or no memory, for it; it goes on waiting.
+    /// One waits, and the process or the system has no descriptor, or no memory, for it; it goes on waiting.
     case outOfDescriptors(SystemError)
 }
 

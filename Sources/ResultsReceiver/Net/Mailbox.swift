@@ -21,6 +21,8 @@ struct Mailbox {
     }
 
     private var jobs: [UnownedJob] = []
+    /// How many of them were taken.
+    private var taken = 0
     private var phase = Phase.asleep
 
     mutating func put(_ job: UnownedJob) -> Delivery {
@@ -34,8 +36,20 @@ struct Mailbox {
         }
     }
 
-    /// Swaps the waiting jobs with `empty`, whose memory is used again.
-    mutating func take(_ empty: inout [UnownedJob]) { swap(&jobs, &empty) }
+    /// The job that has waited longest.
+    mutating func next() -> UnownedJob? {
+        guard taken < jobs.count else { return nil }
+        let job = jobs[taken]
+        taken += 1
+        if taken == jobs.count {
+            jobs.removeAll(keepingCapacity: true)
+            taken = 0
+        } else if taken >= 1024 && 2 * taken >= jobs.count {
+            jobs.removeFirst(taken)
+            taken = 0
+        }
+        return job
+    }
 
     mutating func wake() {
         if phase == .asleep { phase = .awake }

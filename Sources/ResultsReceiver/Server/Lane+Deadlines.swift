@@ -1,20 +1,37 @@
 import HTTP
 import Net
 
+/// How long each state may last, in nanoseconds: taking a Duration apart is a division of 128 bits.
+struct StateTimes {
+    let idle: UInt64
+    let head: UInt64
+    let content: UInt64
+    let writing: UInt64
+    let lingering: UInt64
+
+    init(_ limits: ServerLimits) {
+        idle = limits.idleTime.inNanoseconds
+        head = limits.headerTime.inNanoseconds
+        content = limits.bodyTime.inNanoseconds
+        writing = limits.writeTime.inNanoseconds
+        lingering = limits.lingerTime.inNanoseconds
+    }
+}
+
 extension Lane {
     /// Changes the state, and gives it its time.
     func enter(_ connection: Connection, _ state: Connection.State) {
         connection.state = state
-        let time: Duration? =
+        let time =
             switch state {
-            case .idle: limits.idleTime
-            case .head: limits.headerTime
-            case .content, .dropping: limits.bodyTime
-            case .writing: limits.writeTime
-            case .lingering: limits.lingerTime
-            case .handling, .closed: nil
+            case .idle: times.idle
+            case .head: times.head
+            case .content, .dropping: times.content
+            case .writing: times.writing
+            case .lingering: times.lingering
+            case .handling, .closed: UInt64.max
             }
-        connection.deadline = time.map { now + $0.inNanoseconds } ?? .never
+        connection.deadline = now + time
     }
 
     /// Sees to it that the connection is looked at when its deadline comes.
@@ -26,18 +43,21 @@ extension Lane {
 
     /// Ends what is too old, and sets the timer to the next.
     func checkDeadlines() {
-        let next = [deadlines.earliest, acceptsAgain, drainDeadline].compactMap { $0 }.min() ?? .never
-        guard next != .never else { return }
-        if next <= now {
+        guard earliestDeadline != .never else { return }
+        if earliestDeadline <= now {
             if acceptsAgain <= now { resumeAccepting() }
             if let drainDeadline, drainDeadline <= now { closeAll() }
             while let entry = deadlines.pop(by: now) { lookAgain(entry) }
         }
-        let then = [deadlines.earliest, acceptsAgain, drainDeadline].compactMap { $0 }.min() ?? .never
-        if then < armed || armed <= now {
-            armed = then
-            if then != .never { loop.wake(at: then) }
+        let next = earliestDeadline
+        if next < armed || armed <= now {
+            armed = next
+            if next != .never { loop.wake(at: next) }
         }
+    }
+
+    private var earliestDeadline: Moment {
+        min(deadlines.earliest ?? .never, min(acceptsAgain, drainDeadline ?? .never))
     }
 
     private func lookAgain(_ entry: DeadlineHeap.Entry) {

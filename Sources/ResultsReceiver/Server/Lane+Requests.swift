@@ -26,7 +26,7 @@ extension Lane {
     private func step(_ connection: Connection) -> Bool {
         switch connection.state {
         case .idle, .head:
-            return parseHead(connection) || read(connection)
+            return connection.parser.unparsedBytes > 0 && parseHead(connection) || read(connection)
         case .content(let receiver):
             return parseContent(connection, receiver) || read(connection)
         case .dropping:
@@ -60,8 +60,10 @@ extension Lane {
         schedule(connection)
     }
 
+    /// What is read at once, at least.
+    private static let smallRead = 4096
     /// What an idle connection may keep of its buffer, so that the next request needs no new one.
-    private static let idleBytes = 4096
+    private static let idleBytes = 6 * 1024
     /// What is read at once, at least, of a large content.
     private static let largeRead = 32 * 1024
 
@@ -69,10 +71,14 @@ extension Lane {
 
     /// True when octets came, or the end.
     private func read(_ connection: Connection) -> Bool {
-        guard connection.isReadable, !connection.hasEnded else { return false }
+        if connection.hasEnded {
+            clientEnded(connection)
+            return false
+        }
+        guard connection.isReadable else { return false }
         var transfer = Transfer.wouldBlock
         var room = 0
-        unsafe connection.parser.withSpare(minimum: connection.chargedAs == .large ? Lane.largeRead : Lane.idleBytes) {
+        unsafe connection.parser.withSpare(minimum: connection.chargedAs == .large ? Lane.largeRead : Lane.smallRead) {
             buffer in
             room = buffer.count
             transfer = unsafe connection.transport.receive(into: buffer)
@@ -117,7 +123,6 @@ extension Lane {
         do throws(ParserError) {
             guard let found = try connection.parser.parseHead() else {
                 if case .idle = connection.state, connection.parser.hasBegunHead { enter(connection, .head) }
-                if connection.hasEnded { clientEnded(connection) }
                 return false
             }
             head = found
@@ -133,7 +138,7 @@ extension Lane {
             connection.contentBegan = now
             enter(connection, .content(receiver))
             let complete = parseContent(connection, receiver)
-            if !complete, case .content = connection.state, head.expectsContinue, connection.parser.bufferedBytes == 0 {
+            if !complete, head.expectsContinue, connection.parser.bufferedBytes == 0 {
                 sendContinue(connection)
             }
         }
@@ -147,7 +152,6 @@ extension Lane {
             case .complete(let content):
                 handle(content, receiver, connection)
             case .incomplete:
-                if connection.hasEnded { clientEnded(connection) }
                 return false
             case .tooLarge:
                 refuse(.contentTooLarge(limit: receiver.limit), connection)

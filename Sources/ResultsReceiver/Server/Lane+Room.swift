@@ -31,8 +31,8 @@ extension Lane {
     /// Counts what a request under way takes of the budget, and cuts the slowest when it is more than there is.
     func chargeForRequest(_ connection: Connection) {
         switch connection.state {
-        case .idle, .closed, .lingering, .writing:
-            charge(connection, connection.output.count, .small)
+        case .idle, .writing, .lingering, .closed:
+            charge(connection, 0, .small)
         case .head, .content, .handling, .dropping:
             let bytes = connection.parser.heldBytes + connection.handedBytes
             charge(connection, bytes, size(of: connection))
@@ -40,7 +40,7 @@ extension Lane {
     }
 
     private func charge(_ connection: Connection, _ bytes: Int, _ size: InFlightBudget.Size) {
-        if bytes == connection.charge && (bytes == 0 || size == connection.chargedAs) { return }
+        if bytes == connection.charge && size == connection.chargedAs { return }
         let grew = bytes > connection.charge || size != connection.chargedAs
         shared.budget.add(-connection.charge, connection.chargedAs)
         shared.budget.add(bytes, size)

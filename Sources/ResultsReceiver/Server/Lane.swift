@@ -10,6 +10,7 @@ actor Lane: EventLoopOwner {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     let shared: Shared
+    let times: StateTimes
     let service: any Service
     var connections = ConnectionTable()
 
@@ -45,6 +46,7 @@ actor Lane: EventLoopOwner {
     ) throws(SystemError) {
         self.loop = try EventLoop(label: "lane \(index)")
         self.shared = shared
+        self.times = StateTimes(shared.limits)
         self.listeners = listeners
         self.service = makeService(index)
         for (index, listener) in listeners.enumerated() {

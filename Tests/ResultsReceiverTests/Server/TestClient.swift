@@ -4,8 +4,8 @@ import Testing
 @testable import Net
 
 /// A client of one connection that sends and reads octets as a test wants them, and waits five seconds at most.
-struct TestClient: ~Copyable {
-    let socket: Descriptor
+final class TestClient {
+    private var socket: Descriptor?
     private var received: [UInt8] = []
 
     struct TimedOut: Error {}
@@ -29,8 +29,10 @@ struct TestClient: ~Copyable {
         }
         let connected = unsafe server.withKernelForm { unsafe connect(number, $0, $1) }
         guard connected == 0 else { throw Refused(number: errno) }
-        self.socket = socket
+        self.socket = consume socket
     }
+
+    private var number: CInt { socket?.number ?? -1 }
 
     // MARK: Sending
 
@@ -43,7 +45,7 @@ struct TestClient: ~Copyable {
         var rest = bytes[...]
         while !rest.isEmpty {
             let count = unsafe rest.withUnsafeBytes {
-                unsafe Glibc.send(socket.number, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
+                unsafe Glibc.send(number, $0.baseAddress, $0.count, CInt(MSG_NOSIGNAL))
             }
             guard count > 0 else { return false }
             rest = rest.dropFirst(count)
@@ -51,20 +53,29 @@ struct TestClient: ~Copyable {
         return true
     }
 
-    func endSending() { shutdown(socket.number, CInt(SHUT_WR)) }
+    func endSending() { shutdown(number, CInt(SHUT_WR)) }
 
     /// Ends the connection with a reset.
-    consuming func reset() {
+    func reset() {
         var linger = Glibc.linger(l_onoff: 1, l_linger: 0)
-        unsafe setsockopt(socket.number, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+        unsafe setsockopt(number, SOL_SOCKET, SO_LINGER, &linger, socklen_t(MemoryLayout<Glibc.linger>.size))
+        close()
     }
+
+    func close() { socket = nil }
 
     // MARK: Reading
 
+    /// Waits for octets or the end, at most so long; false when neither came.
+    func awaitsSomething(milliseconds: CInt) -> Bool {
+        var ready = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+        return unsafe poll(&ready, 1, milliseconds) > 0
+    }
+
     /// False at the end; a reset is the end too where `toleratesReset`.
-    private mutating func readMore(toleratesReset: Bool = false) throws -> Bool {
+    private func readMore(toleratesReset: Bool = false) throws -> Bool {
         var buffer = [UInt8](repeating: 0, count: 64 * 1024)
-        let count = unsafe recv(socket.number, &buffer, buffer.count, 0)
+        let count = unsafe recv(number, &buffer, buffer.count, 0)
         if count < 0 && errno == EAGAIN { throw TimedOut() }
         if count < 0 && toleratesReset { return false }
         guard count >= 0 else { throw Refused(number: errno) }
@@ -73,7 +84,7 @@ struct TestClient: ~Copyable {
     }
 
     /// Reads until the server closes.
-    mutating func readToEnd(toleratesReset: Bool = false) throws -> String {
+    func readToEnd(toleratesReset: Bool = false) throws -> String {
         while try readMore(toleratesReset: toleratesReset) {}
         defer { received = [] }
         return String(decoding: received, as: UTF8.self)
@@ -87,7 +98,7 @@ struct TestClient: ~Copyable {
     }
 
     /// The next answer, framed by its Content-Length.
-    mutating func answer() throws -> Answer {
+    func answer() throws -> Answer {
         while true {
             let text = String(decoding: received, as: UTF8.self)
             if let end = text.firstRange(of: "\r\n\r\n") {
@@ -96,7 +107,7 @@ struct TestClient: ~Copyable {
                 let length = head.firstMatch(of: #/Content-Length: (\d+)\r\n/#).flatMap { Int($0.1) } ?? 0
                 if received.count >= head.utf8.count + length {
                     let content = String(decoding: received[head.utf8.count...].prefix(length), as: UTF8.self)
-                    received.removeFirst(head.utf8.count + length)
+                    received = Array(received.dropFirst(head.utf8.count + length))
                     return Answer(code: code, head: head, content: content)
                 }
             }
@@ -107,7 +118,7 @@ struct TestClient: ~Copyable {
     struct Ended: Error {}
 
     /// What is asked and answered at once.
-    mutating func ask(_ text: String) throws -> Answer {
+    func ask(_ text: String) throws -> Answer {
         send(text)
         return try answer()
     }

@@ -95,6 +95,15 @@ final class TestDesk: Sendable {
         await withCheckedContinuation { continuation in state.withLock { $0.gated.append(continuation) } }
     }
 
+    /// Lets `count` requests go on, each when it waits.
+    func open(_ count: Int) async {
+        var opened = 0
+        while opened < count {
+            opened += open()
+            await Task.yield()
+        }
+    }
+
     /// Lets those that wait now go on; how many there were.
     @discardableResult
     func open() -> Int {

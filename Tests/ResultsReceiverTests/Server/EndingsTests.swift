@@ -1,0 +1,264 @@
+import Glibc
+import HTTP
+import Net
+import Server
+import Testing
+
+/// Time-outs, clients that go, and the server's own end.
+@Suite struct ServerEndingsTests {
+    private let request = "GET /who HTTP/1.1\r\nHost: a\r\n\r\n"
+    private let later = "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n1"
+
+    // MARK: Time-outs
+
+    @Test func aHeadThatDoesNotComeInTimeIsClosedSilently() async throws {
+        try await withTestServer(limits: { $0.headerTime = .milliseconds(80) }) { _, address, desk in
+            let client = try TestClient(address)
+            client.send("POST /echo HTTP/1.1\r\nHost")
+            #expect(try client.readToEnd() == "")
+            #expect(desk.notes.isEmpty)
+        }
+    }
+
+    @Test func theHeaderTimeIsAbsoluteHoweverMuchTricklesIn() async throws {
+        try await withTestServer(limits: { $0.headerTime = .milliseconds(150) }) { _, address, _ in
+            let client = try TestClient(address)
+            client.send("POST /echo HTTP/1.1\r\nHost: a\r\nX: ")
+            let start = ContinuousClock.now
+            while !client.awaitsSomething(milliseconds: 20) { client.send("x") }
+            #expect(ContinuousClock.now - start < .seconds(2))
+            #expect(try client.readToEnd(toleratesReset: true) == "")
+        }
+    }
+
+    @Test func theHeaderClockStartsWithTheFirstOctet() async throws {
+        try await withTestServer(limits: { $0.headerTime = .milliseconds(50) }) { _, address, _ in
+            let client = try TestClient(address)
+            #expect(!client.awaitsSomething(milliseconds: 200))
+            #expect(try client.ask(request).code == 200)
+            #expect(!client.awaitsSomething(milliseconds: 200))
+            #expect(try client.ask(request).code == 200)
+        }
+    }
+
+    @Test func aContentThatDoesNotComeInTimeIs400AndClose() async throws {
+        try await withTestServer(limits: { $0.bodyTime = .milliseconds(80) }) { _, address, desk in
+            let client = try TestClient(address)
+            client.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc")
+            let answer = try client.answer()
+            #expect(answer.code == 400)
+            #expect(answer.closes)
+            #expect(try client.readToEnd() == "")
+            #expect(desk.count("refuse contentTimedOut /echo") == 1)
+        }
+    }
+
+    @Test func aSilentConnectionIsClosedAfterTheIdleTime() async throws {
+        try await withTestServer(limits: { $0.idleTime = .milliseconds(80) }) { _, address, _ in
+            let silent = try TestClient(address)
+            let used = try TestClient(address)
+            #expect(try used.ask(request).code == 200)
+            #expect(try silent.readToEnd() == "")
+            #expect(try used.readToEnd() == "")
+        }
+    }
+
+    @Test func aServiceThatTakesLongIsNotTimedOut() async throws {
+        try await withTestServer(
+            limits: {
+                $0.idleTime = .milliseconds(30)
+                $0.headerTime = .milliseconds(30)
+                $0.bodyTime = .milliseconds(30)
+            }
+        ) { _, address, desk in
+            let client = try TestClient(address)
+            client.send(later)
+            #expect(!client.awaitsSomething(milliseconds: 200))
+            await desk.open(1)
+            #expect(try client.answer().code == 200)
+        }
+    }
+
+    @Test func aReaderThatNeverReadsIsCutOff() async throws {
+        try await withTestServer(limits: { $0.writeTime = .milliseconds(80) }) { server, address, desk in
+            let client = try TestClient(address, receiveBuffer: 4096)
+            client.send("POST /huge HTTP/1.1\r\nHost: a\r\n\r\n")
+            await desk.noted("undelivered")
+            while server.openConnections > 0 { await Task.yield() }
+            #expect(desk.count("undelivered") == 1)
+        }
+    }
+
+    @Test func whoeverSendsOnAfterTheLastAnswerIsCutOff() async throws {
+        try await withTestServer(
+            limits: {
+                $0.lingerTime = .milliseconds(100)
+                $0.lingerBytes = 1 << 30
+            }
+        ) { server, address, _ in
+            let client = try TestClient(address)
+            client.send("POST /close HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.answer().closes)
+            while client.send("x") && server.openConnections > 0 {}
+            while server.openConnections > 0 { await Task.yield() }
+        }
+    }
+
+    @Test func noMoreIsReadAfterTheLastAnswerThanTheLimit() async throws {
+        try await withTestServer(
+            limits: {
+                $0.lingerTime = .seconds(60)
+                $0.lingerBytes = 100_000
+            }
+        ) { server, address, _ in
+            let client = try TestClient(address)
+            client.send("POST /close HTTP/1.1\r\nHost: a\r\n\r\n")
+            #expect(try client.answer().closes)
+            while client.send([UInt8](repeating: 0x78, count: 50_000)) {}
+            while server.openConnections > 0 { await Task.yield() }
+        }
+    }
+
+    // MARK: Clients that go
+
+    @Test func anAnswerThatCannotReachItsClientIsSaidToBeUndeliveredOnce() async throws {
+        try await withTestServer { server, address, desk in
+            let client = try TestClient(address)
+            client.send(later)
+            await desk.noted("admit /later")
+            client.reset()
+            while server.openConnections > 0 { await Task.yield() }
+            await desk.open(1)
+            await desk.noted("undelivered")
+            let next = try TestClient(address)
+            #expect(try next.ask(request).code == 200)
+            #expect(desk.count("undelivered") == 1)
+        }
+    }
+
+    @Test func aClientThatResetsWhileTheAnswerIsWrittenIsNoticed() async throws {
+        try await withTestServer { _, address, desk in
+            let client = try TestClient(address, receiveBuffer: 4096)
+            client.send("POST /huge HTTP/1.1\r\nHost: a\r\n\r\n")
+            _ = client.awaitsSomething(milliseconds: 5000)
+            client.reset()
+            await desk.noted("undelivered")
+        }
+    }
+
+    // MARK: The server's end
+
+    @Test func drainingFinishesWhatWasBegunAndClosesTheRest() async throws {
+        try await withTestServer { server, address, desk in
+            let idle = try TestClient(address)
+            #expect(try idle.ask(request).code == 200)
+            let busy = try TestClient(address)
+            busy.send(later)
+            await desk.noted("admit /later")
+            let halfSent = try TestClient(address)
+            halfSent.send("POST /echo HTTP/1.1\r\nHo")
+            while server.openConnections < 3 { await Task.yield() }
+
+            let begun = ContinuousClock.now
+            async let drained: Void = server.drain(within: .seconds(10))
+            #expect(try idle.readToEnd() == "")
+            #expect(throws: TestClient.Refused.self) { try TestClient(address) }
+            halfSent.send("st: a\r\nContent-Length: 2\r\n\r\nok")
+            let answer = try halfSent.answer()
+            #expect(answer.content == "ok")
+            #expect(answer.closes)
+            await desk.open(1)
+            #expect(try busy.answer().closes)
+            #expect(try busy.readToEnd() == "")
+            #expect(try halfSent.readToEnd() == "")
+            busy.close()
+            halfSent.close()
+            await drained
+            #expect(ContinuousClock.now - begun < .seconds(5))
+            #expect(server.openConnections == 0)
+        }
+    }
+
+    @Test func drainingEndsInTimeWhateverTheServiceDoes() async throws {
+        try await withTestServer { server, address, desk in
+            let busy = try TestClient(address)
+            busy.send(later)
+            await desk.noted("admit /later")
+            await server.drain(within: .milliseconds(50))
+            #expect(try busy.readToEnd(toleratesReset: true) == "")
+            await desk.open(1)
+            await desk.noted("undelivered")
+        }
+    }
+
+    // MARK: Descriptors
+
+    /// In a process of its own, which runs out of descriptors.
+    @Test func outOfDescriptorsIdleConnectionsMakeRoom() async {
+        await #expect(processExitsWith: .success) {
+            try await withTestServer { server, address, _ in
+                var idle: [TestClient] = []
+                for _ in 0..<5 {
+                    let client = try TestClient(address)
+                    _ = try client.ask("GET /who HTTP/1.1\r\nHost: a\r\n\r\n")
+                    idle.append(client)
+                }
+                var taken = takeAllDescriptors()
+                close(taken.removeLast())
+                // The only free one is the client's own end.
+                let client = try TestClient(address)
+                let answer = try client.ask("GET /who HTTP/1.1\r\nHost: a\r\n\r\n")
+                guard answer.code == 200, try idle[0].readToEnd() == "" else { exit(1) }
+                for number in taken { close(number) }
+            }
+        }
+    }
+
+    /// In a process of its own, which runs out of descriptors.
+    @Test func outOfDescriptorsTheServerNeitherSpinsNorForgetsWhoWaits() async {
+        await #expect(processExitsWith: .success) {
+            try await withTestServer { server, address, desk in
+                var busy: [TestClient] = []
+                for _ in 0..<3 {
+                    let client = try TestClient(address)
+                    client.send("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n1")
+                    busy.append(client)
+                }
+                await desk.noted("admit /later", count: 3)
+                var taken = takeAllDescriptors()
+                close(taken.removeLast())
+                let waiting = try TestClient(address)
+                waiting.send("GET /who HTTP/1.1\r\nHost: a\r\n\r\n")
+                let before = processorMilliseconds()
+                guard !waiting.awaitsSomething(milliseconds: 700) else { exit(1) }
+                let used = processorMilliseconds() - before
+                guard used < 200 else { exit(2) }
+                // One that ends makes room at once; so does one that someone else in the process gives back.
+                close(taken.removeLast())
+                guard try waiting.answer().code == 200 else { exit(3) }
+                for number in taken { close(number) }
+                desk.open()
+            }
+        }
+    }
+}
+
+private func takeAllDescriptors() -> [CInt] {
+    var limit = rlimit()
+    unsafe getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    limit.rlim_cur = 128
+    unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    var taken: [CInt] = []
+    while true {
+        let number = dup(STDERR_FILENO)
+        if number < 0 { return taken }
+        taken.append(number)
+    }
+}
+
+private func processorMilliseconds() -> Int {
+    var usage = rusage()
+    unsafe getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000
+        + (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000
+}
