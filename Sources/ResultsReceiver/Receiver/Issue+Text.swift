@@ -12,11 +12,12 @@ extension Issue {
         case .blank:
             return language.say(nl: "er staat niets in", en: "there is nothing in it", de: "es steht nichts darin")
         case .encoding(let name):
-            let name = Quotation.quote(name)
+            // The message chooses the name freely, as it does a value.
+            let name = quotedValue(name)
             return language.say(
-                nl: "de tekencodering is \(name); gewenst is UTF-8",
-                en: "the encoding is \(name); UTF-8 is wanted",
-                de: "die Zeichenkodierung ist \(name); erwartet wird UTF-8")
+                nl: "de tekencodering\(name) is geen UTF-8",
+                en: "the encoding\(name) is not UTF-8",
+                de: "die Zeichenkodierung\(name) ist nicht UTF-8")
         case .notUTF8:
             return language.say(
                 nl: "de bytes zijn geen UTF-8", en: "the bytes are not UTF-8", de: "die Bytes sind kein UTF-8")
@@ -113,6 +114,6 @@ extension Issue {
         guard !names.isEmpty else {
             return language.say(nl: "een element", en: "an element", de: "ein Element")
         }
-        return names.map(quote).joined(separator: language.say(nl: " of ", en: " or ", de: " oder "))
+        return Quotation.alternatives(names.map(quote), in: language)
     }
 }

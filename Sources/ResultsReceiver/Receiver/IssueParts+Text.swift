@@ -105,8 +105,7 @@ extension Issue.Facet {
                 en: "has \(found) characters; at most \(length) allowed",
                 de: "hat \(found) Zeichen; höchstens \(length) erlaubt")
         case .enumeration(let values):
-            let values = values.map(Quotation.quote).joined(
-                separator: language.say(nl: " of ", en: " or ", de: " oder "))
+            let values = Quotation.alternatives(values.map(Quotation.quote), in: language)
             return language.say(nl: "is niet \(values)", en: "is not \(values)", de: "ist nicht \(values)")
         case .pattern(let pattern):
             let pattern = Quotation.quote(pattern)

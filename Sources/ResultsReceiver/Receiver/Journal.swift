@@ -28,10 +28,10 @@ struct Journal {
     }
 
     /// Of anything else. Strangers can cause such lines, so that repeats are summed: by reason and true reason.
-    func turnedAway(_ rejection: Rejection, _ exchange: Exchange, bytes: Int?) {
+    func turnedAway(_ rejection: Rejection, _ exchange: Exchange, _ addressee: Directory.Addressee?, bytes: Int?) {
         logger.logLimited(
             rejection.repetitionKey, .warning, "request refused",
-            fields: head(rejection.reason, exchange) + detail(rejection)
+            fields: head(rejection.reason, exchange) + detail(rejection) + plugin(addressee)
                 + (bytes.map { [("bytes", .count($0))] } ?? []))
     }
 
@@ -40,6 +40,11 @@ struct Journal {
             ("reference", .text(exchange.reference)), ("client", .text(exchange.client.address)),
             ("code", .count(reason.status.code)), ("reason", .text(reason.rawValue)),
         ]
+    }
+
+    private func plugin(_ addressee: Directory.Addressee?) -> [Logger.Field] {
+        guard case .integration(let integration) = addressee else { return [] }
+        return [("plugin", .text(integration.plugin.name))]
     }
 
     private func detail(_ rejection: Rejection) -> [Logger.Field] {

@@ -8,6 +8,12 @@ enum Quotation {
         "'\(line(value, limit: limit))'"
     }
 
+    /// One of these, the first few of which are named: another schema may allow hundreds.
+    static func alternatives(_ quoted: [String], in language: Language) -> String {
+        let named = quoted.prefix(8) + (quoted.count > 8 ? ["…"] : [])
+        return named.joined(separator: language.say(nl: " of ", en: " or ", de: " oder "))
+    }
+
     /// The text on one line: controls become spaces. Longer than `limit` scalars, it ends in an ellipsis.
     static func line(_ value: String, limit: Int) -> String {
         var text = String.UnicodeScalarView()

@@ -7,9 +7,9 @@ extension Reason {
         switch self {
         case .malformedHTTP:
             return language.say(
-                nl: "De aanvraag is geen geldig HTTP-bericht en is niet verwerkt.",
-                en: "The request is not a valid HTTP message and was not processed.",
-                de: "Die Anfrage ist keine gültige HTTP-Nachricht und wurde nicht verarbeitet.")
+                nl: "De aanvraag kon niet als HTTP-bericht worden gelezen en is niet verwerkt.",
+                en: "The request could not be read as an HTTP message and was not processed.",
+                de: "Die Anfrage konnte nicht als HTTP-Nachricht gelesen werden und wurde nicht verarbeitet.")
         case .noSuchPath:
             return language.say(
                 nl: "Op dit adres worden geen resultaten ontvangen.",

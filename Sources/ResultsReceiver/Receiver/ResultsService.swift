@@ -18,10 +18,14 @@ package final class ResultsService: Service {
     private let registryTime: Duration
     private var references = ReferenceSource()
 
-    /// The registry may take `registryTime` after a body's last octet: senders must hear within 8 seconds, and
-    /// aNewSpring listens for 10.
+    /// How long after a body's last octet the registry may take. Senders must hear within 8 seconds (aNewSpring listens
+    /// for 10), of which one is left for all else.
+    package static let registryTime = Duration.seconds(7)
+
+    /// `registryTime` is another than the usual one in tests only.
     package init(
-        settings: ReceiverSettings, committer: Committer, logger: Logger, registryTime: Duration = .seconds(7)
+        settings: ReceiverSettings, committer: Committer, logger: Logger,
+        registryTime: Duration = ResultsService.registryTime
     ) {
         self.settings = settings
         self.committer = committer
@@ -77,7 +81,7 @@ package final class ResultsService: Service {
             journal.accepted(acceptance, passage, exchange)
             return answer(acceptance, exchange)
         } catch {
-            guard passage.isVerified else { return refuse(error, exchange, bytes: body.count) }
+            guard passage.isVerified else { return refuse(error, exchange, addressee, bytes: body.count) }
             passage.ended()
             journal.refused(error, passage, exchange)
             return answer(error, exchange)
@@ -149,8 +153,10 @@ extension ResultsService {
     }
 
     /// Answers and logs what is refused before its signature was found to be right.
-    private func refuse(_ rejection: Rejection, _ exchange: Exchange, bytes: Int? = nil) -> Response {
-        journal.turnedAway(rejection, exchange, bytes: bytes)
+    private func refuse(
+        _ rejection: Rejection, _ exchange: Exchange, _ addressee: Directory.Addressee? = nil, bytes: Int? = nil
+    ) -> Response {
+        journal.turnedAway(rejection, exchange, addressee, bytes: bytes)
         return answer(rejection, exchange)
     }
 

@@ -23,7 +23,7 @@ struct IssueTextTests {
             .missing, .repeated, .notAnIdentifier, .notADateTime, .notABoolean, .notAScore, .otherEvent,
         ]
         return [
-            .blank, .encoding("UTF-16"), .notUTF8, .nullByte, .doctype, .tooDeep(element: "a", limit: 64),
+            .blank, .encoding(value), .notUTF8, .nullByte, .doctype, .tooDeep(element: "a", limit: 64),
             .tooManyAttributes(element: "a", limit: 64), .tooManyNamespaces(element: "a", limit: 64),
             .wrongRoot(element: "a", expected: ["message"]), .unexpectedElement(element: "a", expected: ["b", "c"]),
             .unexpectedElement(element: "a", expected: []), .missingElement(parent: "a", expected: ["b"]),
@@ -58,7 +58,7 @@ struct IssueTextTests {
         let quoted = Self.kinds.filter {
             Issue(line: 1, column: 1, kind: $0).text(in: .nl, quotingValues: true).contains("'\(Self.value)'")
         }
-        // Types, facets, and the field problems that are about a value.
-        #expect(quoted.count == 5 + 12 + 5)
+        // The encoding, types, facets, and the field problems that are about a value.
+        #expect(quoted.count == 1 + 5 + 12 + 5)
     }
 }

@@ -57,7 +57,8 @@ struct PluginTests {
             #expect(details.contains("several plugins are configured and the query names none"))
             #expect(details.contains("no plugin of this name is configured"))
             #expect(details.contains("the query names a plugin more than once"))
-            #expect(details.contains("no secret of the plugin fits"))
+            let wrong = try #require(try fixture.lines().first { $0["detail"] == "no secret of the plugin fits" })
+            #expect(wrong["plugin"] == "north" && wrong["bytes"] == "1")
             #expect(!fixture.log.text.contains("west"))
         }
     }

@@ -37,7 +37,7 @@ final class ResultsServiceFixture {
     /// `change` is about the settings, which are the defaults with one plugin; `store` may put another before the real
     /// one.
     static func run(
-        registryTime: Duration = .seconds(7), capacity: Int = 1024,
+        registryTime: Duration = ResultsService.registryTime, capacity: Int = 1024,
         change: (inout ReceiverSettings) throws -> Void = { _ in },
         store: (SQLiteStore) -> any Store = { $0 }, _ body: (ResultsServiceFixture) async throws -> Void
     ) async throws {
