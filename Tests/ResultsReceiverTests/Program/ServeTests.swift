@@ -12,7 +12,7 @@ struct ServeTests {
         let server = try await RunningServer.start(enrolments: book.enrolments)
         let secret = try #require(Secret(Array(RunningServer.secret.utf8)))
         for sample in book.samples {
-            var client = try TestClient(server.address)
+            let client = try TestClient(server.address)
             client.send(sample.request(path: "/results", secret: secret).octets(host: "localhost"))
             let answer = try client.answer()
             #expect(answer.code == sample.expectation.code, "\(sample.name)")
@@ -50,7 +50,7 @@ struct ServeTests {
 
     @Test(arguments: [SIGTERM, SIGINT]) func aSignalFinishesWhatWasBegunAndEndsWithZero(_ signal: Int32) async throws {
         let server = try await RunningServer.start(enrolments: RunningServer.enrolments(["p1"]))
-        var client = try TestClient(server.address)
+        let client = try TestClient(server.address)
         let request = try RunningServer.request(RunningServer.message(student: "p1"))
         client.send(String(request.dropLast(10)))
         // Another connection is answered after the first one's octets have been read.
@@ -74,7 +74,7 @@ struct ServeTests {
         for address in server.addresses {
             #expect(address.port != 0)
             #expect(server.errors.contains("\"message\":\"listening on http://\(address)/hook/results\""))
-            var client = try TestClient(address)
+            let client = try TestClient(address)
             let request = try RunningServer.request("<a/>", target: "/hook/results?x=1")
             #expect(try client.ask(request).code == 400)
         }

@@ -100,7 +100,7 @@ final class RunningServer: Sendable {
     func post(
         _ body: String, signature: String? = nil, target: String = "/results", fields: String = ""
     ) throws -> TestClient.Answer {
-        var client = try TestClient(address)
+        let client = try TestClient(address)
         return try client.ask(try RunningServer.request(body, signature: signature, target: target, fields: fields))
     }
 
