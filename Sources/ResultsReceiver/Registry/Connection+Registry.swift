@@ -45,15 +45,14 @@ extension Connection {
     private func configure(_ path: String) throws(RegistryError) {
         let mode = try prepare("PRAGMA journal_mode = WAL").first { $0.text(0) } ?? nil
         guard mode == "wal" else { throw .noWriteAheadLog(path: path, mode: mode ?? "unknown") }
-        // FULL: every commit is synced before it counts. secure_delete: what is erased is overwritten. A file from
-        // elsewhere cannot make the schema call functions (trusted_schema) nor crash the reader (cell_size_check).
+        // FULL: every commit is synced before it counts. secure_delete: what is erased is overwritten. trusted_schema:
+        // a file from elsewhere cannot make its schema call functions.
         try execute(
             """
             PRAGMA synchronous = FULL;
             PRAGMA foreign_keys = ON;
             PRAGMA recursive_triggers = ON;
             PRAGMA trusted_schema = OFF;
-            PRAGMA cell_size_check = ON;
             PRAGMA secure_delete = ON;
             """)
     }

@@ -12,6 +12,8 @@ struct EnrolmentLookup {
         var personID: String?
         var externalID: String?
         var externalSource: String?
+        /// The result that stands.
+        var resultID: Int64?
 
         /// The earliest start date takes the result; no date last, then by enrolment id.
         static func isEarlier(_ a: Candidate, _ b: Candidate) -> Bool {
@@ -60,7 +62,8 @@ struct EnrolmentLookup {
                 SELECT 1 FROM fitting WHERE person_id IS NOT NULL AND external_source IS lone.external_source)
             LIMIT 2
             """)
-        let columns = "e.enrolment_id, e.status, e.start_date, e.person_id, e.external_id, e.external_source"
+        let columns =
+            "e.enrolment_id, e.status, e.start_date, e.person_id, e.external_id, e.external_source, e.result_id"
         let numbered = "SELECT \(columns) FROM enrolment AS e WHERE e.person_id = ?1 AND e.course_id = ?2"
         ofNumbered = try connection.prepare(numbered)
         // Where two person ids share an external id, a row with that alone is nobody's.
@@ -155,7 +158,8 @@ struct EnrolmentLookup {
             candidates.append(
                 Candidate(
                     enrolmentID: id, status: status, startDate: statement.text(2), personID: statement.text(3),
-                    externalID: statement.text(4), externalSource: statement.text(5)))
+                    externalID: statement.text(4), externalSource: statement.text(5),
+                    resultID: statement.optionalInteger(6)))
         }
         return candidates
     }

@@ -88,7 +88,7 @@ struct EnrolmentMerge {
         return try connection.number(
             """
             SELECT count(*) FROM temp.stage AS s
-            CROSS JOIN main.result AS r ON r.enrolment_id = s.enrolment_id AND r.revoked_at IS NULL
+            CROSS JOIN main.enrolment AS e ON e.enrolment_id = s.enrolment_id AND e.result_id IS NOT NULL
             """)
     }
 

@@ -14,7 +14,7 @@ struct EnrolmentMergeSQL {
         let list = names.joined(separator: ", ")
         let known = """
             main.enrolment AS e ON e.enrolment_id = s.enrolment_id
-            LEFT JOIN main.result AS r ON r.enrolment_id = e.enrolment_id AND r.revoked_at IS NULL
+            LEFT JOIN main.result AS r ON r.result_id = e.result_id
             """
 
         let insertion = header.columns.map { column, _ in

@@ -25,6 +25,10 @@ enum Migrations {
 extension Migrations {
     /// Version 1: enrolments, results, maintenance; and the one-result rule as constraints and triggers, so that it holds
     /// for whoever writes, through this program or not. Times are milliseconds since 1970 (UTC), dates yyyy-mm-dd.
+    ///
+    /// Each message that is accepted costs three pages of the log, at random places but for the first: its result, its
+    /// digest in the index, and its enrolment. So the enrolment itself holds which result it has, where an index over
+    /// results would be a fourth; and a list of four in a CHECK would be a table built for every row, hence the OR.
     private static let first = """
         CREATE TABLE enrolment(
             enrolment INTEGER PRIMARY KEY,
@@ -37,12 +41,15 @@ extension Migrations {
             email TEXT,
             course_id TEXT NOT NULL CHECK (course_id <> ''),
             course_name TEXT,
-            status TEXT NOT NULL DEFAULT 'ingepland'
-                CHECK (status IN ('wachtlijst', 'ingepland', 'afgerond', 'geannuleerd')),
+            status TEXT NOT NULL DEFAULT 'ingepland' CHECK (
+                status = 'ingepland' OR status = 'afgerond' OR status = 'wachtlijst' OR status = 'geannuleerd'),
             start_date TEXT,
             approved_on TEXT,
+            -- The result that stands. One place: an enrolment cannot have two. Set and cleared by the triggers below.
+            result_id INTEGER,
             CHECK (person_id IS NOT NULL OR external_id IS NOT NULL),
-            CHECK (approved_on IS NULL OR status = 'afgerond')
+            CHECK (approved_on IS NULL OR status = 'afgerond'),
+            CHECK (result_id IS NULL OR approved_on IS NOT NULL)
         ) STRICT;
         -- Holds the rows without a person id too: whether there are any is asked for every group of messages.
         CREATE INDEX enrolment_by_person ON enrolment(person_id, course_id);
@@ -51,6 +58,7 @@ extension Migrations {
         CREATE INDEX enrolment_by_course ON enrolment(course_id);
 
         CREATE TABLE result(
+            -- Never used twice, so that who asks for the results after one misses none.
             result_id INTEGER PRIMARY KEY AUTOINCREMENT,
             enrolment_id TEXT NOT NULL REFERENCES enrolment(enrolment_id),
             -- As they were when the message came: the id that it named, and the ids of the enrolment it fitted.
@@ -79,10 +87,8 @@ extension Migrations {
             revoked_by TEXT,
             CHECK ((revoked_at IS NULL) = (revoked_reason IS NULL))
         ) STRICT;
-        -- One result per enrolment: all that stand share the second key, each revoked one has its own. Not a partial
-        -- index, so that the foreign key and the history of an enrolment are served by it as well.
-        CREATE UNIQUE INDEX result_of_enrolment
-            ON result(enrolment_id, CASE WHEN revoked_at IS NULL THEN 0 ELSE result_id END);
+        -- With the result that stands, the history of an enrolment.
+        CREATE INDEX result_revoked ON result(enrolment_id) WHERE revoked_at IS NOT NULL;
 
         -- INSERT OR REPLACE would drop the earlier row without a word, and without its DELETE trigger.
         CREATE TRIGGER result_is_new BEFORE INSERT ON result
@@ -94,7 +100,7 @@ extension Migrations {
         END;
         CREATE TRIGGER result_finishes_enrolment AFTER INSERT ON result
         BEGIN
-            UPDATE enrolment SET status = 'afgerond', approved_on = NEW.approved_on
+            UPDATE enrolment SET status = 'afgerond', approved_on = NEW.approved_on, result_id = NEW.result_id
                 WHERE enrolment_id = NEW.enrolment_id AND status = 'ingepland' AND course_id = NEW.course_id;
             SELECT RAISE(ABORT, 'only a planned enrolment takes a result') WHERE changes() = 0;
         END;
@@ -109,39 +115,59 @@ extension Migrations {
         BEGIN
             SELECT RAISE(ABORT, 'a revoked result does not change');
         END;
-        CREATE TRIGGER result_revoked AFTER UPDATE OF revoked_at ON result WHEN NEW.revoked_at IS NOT NULL
+        CREATE TRIGGER result_revoked_plans_again AFTER UPDATE OF revoked_at ON result WHEN NEW.revoked_at IS NOT NULL
         BEGIN
-            UPDATE enrolment SET status = 'ingepland', approved_on = NULL WHERE enrolment_id = NEW.enrolment_id;
+            UPDATE enrolment SET status = 'ingepland', approved_on = NULL, result_id = NULL
+                WHERE enrolment_id = NEW.enrolment_id AND result_id = NEW.result_id;
         END;
         CREATE TRIGGER result_is_kept BEFORE DELETE ON result
         BEGIN
             SELECT RAISE(ABORT, 'a result is revoked, not deleted');
         END;
 
-        -- An enrolment with a result that stands keeps the status and approval that came with it, its course, and the
-        -- person: the person id, or without one the external id and its source. A missing id may still be filled in.
-        CREATE TRIGGER enrolment_keeps_outcome BEFORE UPDATE OF status, approved_on ON enrolment
-        WHEN EXISTS (
-            SELECT 1 FROM result
-            WHERE enrolment_id = OLD.enrolment_id AND revoked_at IS NULL
-                AND (NEW.status <> 'afgerond' OR NEW.approved_on IS NOT approved_on))
+        -- An enrolment takes a result of its own, and gives it back only when that is revoked. Until then it keeps the
+        -- status and approval that came with it.
+        CREATE TRIGGER enrolment_keeps_result BEFORE UPDATE OF status, approved_on, result_id ON enrolment
+        WHEN CASE WHEN OLD.result_id IS NULL THEN
+                NEW.result_id IS NOT NULL AND NOT EXISTS (
+                    SELECT 1 FROM result WHERE result_id = NEW.result_id AND revoked_at IS NULL
+                        AND enrolment_id = NEW.enrolment_id AND approved_on = NEW.approved_on)
+            ELSE
+                (NEW.result_id IS NOT OLD.result_id OR NEW.status <> OLD.status OR NEW.approved_on IS NOT OLD.approved_on)
+                AND (NEW.result_id IS NOT NULL OR NOT EXISTS (
+                    SELECT 1 FROM result WHERE result_id = OLD.result_id AND revoked_at IS NOT NULL))
+            END
         BEGIN
             SELECT RAISE(ABORT, 'the enrolment has a result: status and approval stay');
         END;
+        -- It keeps its course, and the person: the person id, or without one the external id and its source. A missing id
+        -- may still be filled in.
         CREATE TRIGGER enrolment_keeps_person
-        BEFORE UPDATE OF enrolment_id, person_id, external_id, external_source, course_id ON enrolment
-        WHEN (
-                NEW.enrolment_id <> OLD.enrolment_id OR NEW.course_id <> OLD.course_id
-                OR CASE WHEN OLD.person_id IS NOT NULL THEN NEW.person_id IS NOT OLD.person_id
-                    ELSE NEW.external_id IS NOT OLD.external_id OR NEW.external_source IS NOT OLD.external_source END
-            ) AND EXISTS (
-                SELECT 1 FROM result WHERE enrolment_id = OLD.enrolment_id
-                    AND (revoked_at IS NULL OR NEW.enrolment_id <> OLD.enrolment_id))
+        BEFORE UPDATE OF person_id, external_id, external_source, course_id ON enrolment
+        WHEN OLD.result_id IS NOT NULL AND (
+            NEW.course_id <> OLD.course_id
+            OR CASE WHEN OLD.person_id IS NOT NULL THEN NEW.person_id IS NOT OLD.person_id
+                ELSE NEW.external_id IS NOT OLD.external_id OR NEW.external_source IS NOT OLD.external_source END)
         BEGIN
             SELECT RAISE(ABORT, 'the enrolment has a result: person and course stay');
         END;
+        CREATE TRIGGER enrolment_keeps_id BEFORE UPDATE OF enrolment, enrolment_id ON enrolment
+        WHEN NEW.enrolment <> OLD.enrolment OR NEW.enrolment_id <> OLD.enrolment_id
+        BEGIN
+            SELECT RAISE(ABORT, 'an enrolment keeps its id');
+        END;
+        -- INSERT OR REPLACE would put an enrolment without a result in the place of one that has it. Passed over without an
+        -- error, so that INSERT … ON CONFLICT DO NOTHING keeps its meaning.
+        CREATE TRIGGER enrolment_is_not_replaced BEFORE INSERT ON enrolment
+        WHEN NEW.result_id IS NOT NULL
+            OR EXISTS (SELECT 1 FROM enrolment WHERE enrolment_id = NEW.enrolment_id AND result_id IS NOT NULL)
+            OR EXISTS (SELECT 1 FROM enrolment WHERE enrolment = NEW.enrolment AND result_id IS NOT NULL)
+        BEGIN
+            SELECT RAISE(IGNORE);
+        END;
         CREATE TRIGGER enrolment_is_kept BEFORE DELETE ON enrolment
-        WHEN EXISTS (SELECT 1 FROM result WHERE enrolment_id = OLD.enrolment_id)
+        WHEN OLD.result_id IS NOT NULL
+            OR EXISTS (SELECT 1 FROM result WHERE enrolment_id = OLD.enrolment_id AND revoked_at IS NOT NULL)
         BEGIN
             SELECT RAISE(ABORT, 'the enrolment has a result');
         END;

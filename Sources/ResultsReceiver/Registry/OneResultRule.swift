@@ -18,15 +18,15 @@ struct OneResultRule {
     func outcome(for entry: Entry, unnumbered: Bool) throws(RegistryError) -> Outcome {
         let found = try lookup.find(entry, unnumbered: unnumbered)
         if case .enrolments(let candidates) = found {
-            for planned in planned(among: candidates) {
+            if let planned = earliestPlanned(candidates) {
                 do throws(RegistryError) {
                     return .registered(try ledger.register(entry, for: planned))
                 } catch {
-                    // Known bytes are found by the constraint, which spares the accepted message a look-up; so is an
-                    // enrolment with a result that something else than this program set back to planned.
-                    guard error.primaryCode == SQLITE_CONSTRAINT else { throw error }
-                    if let outcome = try outcomeOfKnownBytes(entry) { return outcome }
-                    guard try ledger.standing(enrolmentID: planned.enrolmentID) != nil else { throw error }
+                    // Known bytes are found by the constraint, which spares the accepted message a look-up.
+                    guard error.primaryCode == SQLITE_CONSTRAINT, let outcome = try outcomeOfKnownBytes(entry) else {
+                        throw error
+                    }
+                    return outcome
                 }
             }
         }
@@ -38,9 +38,13 @@ struct OneResultRule {
         }
     }
 
-    private func planned(among candidates: [EnrolmentLookup.Candidate]) -> [EnrolmentLookup.Candidate] {
-        let planned = candidates.filter { $0.status == .ingepland }
-        return planned.count < 2 ? planned : planned.sorted(by: EnrolmentLookup.Candidate.isEarlier)
+    private func earliestPlanned(_ candidates: [EnrolmentLookup.Candidate]) -> EnrolmentLookup.Candidate? {
+        var earliest: EnrolmentLookup.Candidate?
+        for candidate in candidates where candidate.status == .ingepland {
+            if let earlier = earliest, !EnrolmentLookup.Candidate.isEarlier(candidate, earlier) { continue }
+            earliest = candidate
+        }
+        return earliest
     }
 
     /// Nil: the bytes are new.
@@ -62,15 +66,11 @@ struct OneResultRule {
         if candidates.isEmpty {
             return try lookup.isKnown(entry.completion.course) ? .noEnrolment : .unknownCourse
         }
-        var latest: Registration?
-        for candidate in candidates {
-            if let standing = try ledger.standing(enrolmentID: candidate.enrolmentID),
-                standing.resultID > latest?.resultID ?? 0
-            {
-                latest = standing
-            }
+        if let latest = candidates.compactMap(\.resultID).max(),
+            let registration = try ledger.registration(resultID: latest)
+        {
+            return .duplicate(registration, sameBytes: false)
         }
-        if let latest { return .duplicate(latest, sameBytes: false) }
         let statuses = Set(candidates.map(\.status))
         if statuses.contains(.afgerond) { return .enrolmentFinished }
         return statuses.contains(.wachtlijst) ? .waitingList : .enrolmentCancelled

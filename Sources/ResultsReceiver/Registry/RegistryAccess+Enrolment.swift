@@ -62,9 +62,7 @@ extension RegistryAccess {
             outcome = try connection.transaction { () throws(RegistryError) -> EnrolmentError? in
                 let find = try connection.prepare(
                     """
-                    SELECT e.status, r.result_id FROM enrolment AS e
-                    LEFT JOIN result AS r ON r.enrolment_id = e.enrolment_id AND r.revoked_at IS NULL
-                    WHERE e.enrolment_id = ?
+                    SELECT status, result_id FROM enrolment WHERE enrolment_id = ?
                     """)
                 find.bind(id, at: 1)
                 let found = try find.first { row in

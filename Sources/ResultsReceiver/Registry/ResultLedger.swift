@@ -6,7 +6,7 @@ struct ResultLedger {
     private let connection: Connection
     private let insert: Statement
     private let ofBytes: Statement
-    private let ofEnrolment: Statement
+    private let ofID: Statement
     private let flagByID: Statement
     private let flagByBytes: Statement
 
@@ -22,8 +22,8 @@ struct ResultLedger {
             """)
         let columns = "result_id, enrolment_id, received_at, part_id, part_name, revoked_at, unanswered"
         ofBytes = try connection.prepare("SELECT \(columns) FROM result WHERE digest = ?1")
-        ofEnrolment = try connection.prepare(
-            "SELECT \(columns) FROM result WHERE enrolment_id = ?1 AND revoked_at IS NULL")
+        ofID = try connection.prepare(
+            "SELECT \(columns) FROM result WHERE result_id = ?1")
         flagByID = try connection.prepare("UPDATE result SET unanswered = ?2 WHERE result_id = ?1")
         flagByBytes = try connection.prepare("UPDATE result SET unanswered = 1 WHERE digest = ?1")
     }
@@ -73,10 +73,9 @@ struct ResultLedger {
         return try ofBytes.first(read) ?? nil
     }
 
-    /// The result of an enrolment that stands.
-    func standing(enrolmentID: String) throws(RegistryError) -> Registration? {
-        ofEnrolment.bind(enrolmentID, at: 1)
-        return try ofEnrolment.first(read)??.registration
+    func registration(resultID: Int64) throws(RegistryError) -> Registration? {
+        ofID.bind(resultID, at: 1)
+        return try ofID.first(read)??.registration
     }
 
     func setUnanswered(_ unanswered: Bool, resultID: Int64) throws(RegistryError) {

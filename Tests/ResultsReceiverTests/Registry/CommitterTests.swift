@@ -45,14 +45,13 @@ import Testing
         let store = ScriptedStore()
         let gate = store.hangNextApply()
         let committer = Committer(store: store, logger: quiet)
-        let began = ContinuousClock.now
-        let inside = begin(committer, try .make(bytes: 1), deadline: began + .milliseconds(200))
+        let inside = begin(committer, try .make(bytes: 1), deadline: .now + .milliseconds(200))
         await gate.entered()
-        let behind = begin(committer, try .make(bytes: 2), deadline: began + .milliseconds(100))
+        let behind = begin(committer, try .make(bytes: 2), deadline: .now + .milliseconds(100))
         let patient = begin(committer, try .make(bytes: 3), deadline: far)
+        // Both are answered while the store hangs, which it does until the gate opens.
         #expect(await behind.value == .unreachable)
         #expect(await inside.value == .unreachable)
-        #expect(ContinuousClock.now - began < .seconds(5))
         gate.open()
         // What was dropped in the queue is not stored; the late commit is flagged before the next group.
         #expect(await patient.value == .done(.registered(try registration(2))))

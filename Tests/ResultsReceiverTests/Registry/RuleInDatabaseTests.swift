@@ -62,10 +62,39 @@ import Testing
         #expect(try connection.number("SELECT count(*) FROM result") == 0)
     }
 
-    @Test func theIndexAloneHoldsOneResultForAnEnrolmentWithoutTheTriggers() throws {
+    @Test(arguments: [
+        "REPLACE INTO enrolment(enrolment_id, person_id, course_id) VALUES ('planned', 'p1', 'c1')",
+        "REPLACE INTO enrolment(enrolment, enrolment_id, person_id, course_id) VALUES (1, 'new', 'p1', 'c1')",
+        "UPDATE OR REPLACE enrolment SET enrolment_id = 'planned' WHERE enrolment_id = 'other'",
+        "UPDATE OR REPLACE enrolment SET enrolment = 1 WHERE enrolment_id = 'other'",
+        "UPDATE enrolment SET result_id = NULL, status = 'ingepland', approved_on = NULL WHERE enrolment_id = 'planned'",
+        "UPDATE enrolment SET result_id = 2 WHERE enrolment_id = 'planned'",
+        "DELETE FROM enrolment WHERE enrolment_id = 'planned'",
+    ])
+    func nothingMakesRoomForASecondResult(sql: String) throws {
         try register("planned")
-        try connection.execute("DROP TRIGGER result_finishes_enrolment; DROP TRIGGER result_is_new")
+        try? connection.execute(sql)
         #expect(throws: RegistryError.self) { try register("planned", digest: 2) }
+        #expect(try text("SELECT result_id || status FROM enrolment WHERE enrolment_id = 'planned'") == "1afgerond")
+    }
+
+    @Test func anEnrolmentTakesOnlyAResultOfItsOwn() throws {
+        try register("planned")
+        refused(
+            "UPDATE enrolment SET result_id = 1, status = 'afgerond', approved_on = '2026-11-20' WHERE person_id = 'p2'"
+        )
+        try connection.execute(
+            """
+            INSERT INTO enrolment(enrolment_id, person_id, course_id, status, approved_on, result_id)
+            VALUES ('false', 'p9', 'c1', 'afgerond', '2026-11-20', 1)
+            """)
+        #expect(try text("SELECT 'there' FROM enrolment WHERE enrolment_id = 'false'") == nil)
+    }
+
+    @Test func anEnrolmentWithARevokedResultIsNotDeleted() throws {
+        try register("planned")
+        try connection.execute("UPDATE result SET revoked_at = 2, revoked_reason = 'a test'")
+        refused("DELETE FROM enrolment WHERE enrolment_id = 'planned'")
     }
 
     @Test func theSameBytesNeverRegisterAgainAlsoWhenRevoked() throws {
