@@ -28,7 +28,8 @@ extension Migrations {
     ///
     /// Each message that is accepted costs three pages of the log, at random places but for the first: its result, its
     /// digest in the index, and its enrolment. So the enrolment itself holds which result it has, where an index over
-    /// results would be a fourth; and a list of four in a CHECK would be a table built for every row, hence the OR.
+    /// results would be a fourth; and it does not repeat the result's approval date, because a row that grows splits its
+    /// page. A list of four in a CHECK would be a table built for every row, hence the OR.
     private static let first = """
         CREATE TABLE enrolment(
             enrolment INTEGER PRIMARY KEY,
@@ -44,12 +45,10 @@ extension Migrations {
             status TEXT NOT NULL DEFAULT 'ingepland' CHECK (
                 status = 'ingepland' OR status = 'afgerond' OR status = 'wachtlijst' OR status = 'geannuleerd'),
             start_date TEXT,
-            approved_on TEXT,
-            -- The result that stands. One place: an enrolment cannot have two. Set and cleared by the triggers below.
-            result_id INTEGER,
-            CHECK (person_id IS NOT NULL OR external_id IS NOT NULL),
-            CHECK (approved_on IS NULL OR status = 'afgerond'),
-            CHECK (result_id IS NULL OR approved_on IS NOT NULL)
+            -- The result that stands, with which the enrolment is approved, on the date of result.approved_on. One place:
+            -- an enrolment cannot have two. Set and cleared by the triggers below.
+            result_id INTEGER CHECK (result_id IS NULL OR status = 'afgerond'),
+            CHECK (person_id IS NOT NULL OR external_id IS NOT NULL)
         ) STRICT;
         -- Holds the rows without a person id too: whether there are any is asked for every group of messages.
         CREATE INDEX enrolment_by_person ON enrolment(person_id, course_id);
@@ -100,7 +99,7 @@ extension Migrations {
         END;
         CREATE TRIGGER result_finishes_enrolment AFTER INSERT ON result
         BEGIN
-            UPDATE enrolment SET status = 'afgerond', approved_on = NEW.approved_on, result_id = NEW.result_id
+            UPDATE enrolment SET status = 'afgerond', result_id = NEW.result_id
                 WHERE enrolment_id = NEW.enrolment_id AND status = 'ingepland' AND course_id = NEW.course_id;
             SELECT RAISE(ABORT, 'only a planned enrolment takes a result') WHERE changes() = 0;
         END;
@@ -117,7 +116,7 @@ extension Migrations {
         END;
         CREATE TRIGGER result_revoked_plans_again AFTER UPDATE OF revoked_at ON result WHEN NEW.revoked_at IS NOT NULL
         BEGIN
-            UPDATE enrolment SET status = 'ingepland', approved_on = NULL, result_id = NULL
+            UPDATE enrolment SET status = 'ingepland', result_id = NULL
                 WHERE enrolment_id = NEW.enrolment_id AND result_id = NEW.result_id;
         END;
         CREATE TRIGGER result_is_kept BEFORE DELETE ON result
@@ -125,15 +124,14 @@ extension Migrations {
             SELECT RAISE(ABORT, 'a result is revoked, not deleted');
         END;
 
-        -- An enrolment takes a result of its own, and gives it back only when that is revoked. Until then it keeps the
-        -- status and approval that came with it.
-        CREATE TRIGGER enrolment_keeps_result BEFORE UPDATE OF status, approved_on, result_id ON enrolment
+        -- An enrolment takes a result of its own, and gives it back only when that is revoked. Until then it stays finished.
+        CREATE TRIGGER enrolment_keeps_result BEFORE UPDATE OF status, result_id ON enrolment
         WHEN CASE WHEN OLD.result_id IS NULL THEN
                 NEW.result_id IS NOT NULL AND NOT EXISTS (
-                    SELECT 1 FROM result WHERE result_id = NEW.result_id AND revoked_at IS NULL
-                        AND enrolment_id = NEW.enrolment_id AND approved_on = NEW.approved_on)
+                    SELECT 1 FROM result
+                    WHERE result_id = NEW.result_id AND revoked_at IS NULL AND enrolment_id = NEW.enrolment_id)
             ELSE
-                (NEW.result_id IS NOT OLD.result_id OR NEW.status <> OLD.status OR NEW.approved_on IS NOT OLD.approved_on)
+                (NEW.result_id IS NOT OLD.result_id OR NEW.status <> OLD.status)
                 AND (NEW.result_id IS NOT NULL OR NOT EXISTS (
                     SELECT 1 FROM result WHERE result_id = OLD.result_id AND revoked_at IS NOT NULL))
             END

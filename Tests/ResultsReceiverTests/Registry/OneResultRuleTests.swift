@@ -20,7 +20,8 @@ import Testing
                         resultID: 1, enrolment: try #require(EnrolmentID("e1")),
                         receivedAt: Timestamp(milliseconds: 1_795_179_793_123), part: PartID("17"), partName: "Part 17")
                 ))
-        #expect(try registry.text("SELECT status || approved_on FROM enrolment") == "afgerond2026-11-20")
+        let approval = "SELECT status || approved_on FROM enrolment JOIN result USING (result_id)"
+        #expect(try registry.text(approval) == "afgerond2026-11-20")
         #expect(
             try registry.text(
                 """

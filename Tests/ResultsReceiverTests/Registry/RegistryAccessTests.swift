@@ -54,7 +54,10 @@ struct RegistryAccessTests {
 
     private func state(_ enrolment: String) throws -> String? {
         try access.connection.prepare(
-            "SELECT status || ' ' || coalesce(approved_on, '-') FROM enrolment WHERE enrolment_id = '\(enrolment)'"
+            """
+            SELECT status || ' ' || coalesce(approved_on, '-') FROM enrolment AS e LEFT JOIN result USING (result_id)
+            WHERE e.enrolment_id = '\(enrolment)'
+            """
         ).first { $0.text(0) } ?? nil
     }
 
