@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 import Results
 import Testing
 
@@ -244,5 +245,34 @@ import struct Schema.Issue
         ] {
             #expect(LibXML.isFile(location) == isFile, "\(location)")
         }
+    }
+
+    @Test func noConnectionIsMadeForAnInclude() throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue), 0)
+        defer { close(listener) }
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        // Safe: a sockaddr_in is what these calls take for AF_INET, and it outlives them.
+        try unsafe withUnsafeMutablePointer(to: &address) { pointer in
+            try unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { generic in
+                try #require(unsafe bind(listener, generic, length) == 0)
+                try #require(listen(listener, 1) == 0)
+                try #require(unsafe getsockname(listener, generic, &length) == 0)
+            }
+        }
+        let port = UInt16(bigEndian: address.sin_port)
+        for scheme in ["http", "ftp"] {
+            let xsd = """
+                <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema">
+                <xs:include schemaLocation="\(scheme)://127.0.0.1:\(port)/types.xsd"/><xs:element name="m"/></xs:schema>
+                """
+            #expect(loadError(xsd) != nil)
+        }
+        let accepted = accept(listener, nil, nil)
+        let reason = errno
+        #expect(accepted == -1)
+        #expect(reason == EAGAIN)
     }
 }
