@@ -96,7 +96,7 @@ import Testing
         let zone = Self.amsterdam
         let validator = try Validator(schema: .builtIn())
         var accepted = 0
-        for _ in 0..<4000 {
+        for _ in 0..<1500 {
             let moment = random.mutant(of: [
                 "2026-11-20T14:03:12+01:00", "1900-01-01T00:00:00.5", "9999-12-31T24:00:00Z",
             ])
@@ -112,7 +112,7 @@ import Testing
                 #expect(completion.passed != nil && completion.present != nil && completion.score != nil)
             }
         }
-        #expect(accepted > 2000)
+        #expect(accepted > 1000)
     }
 
     @Test(arguments: ["", "<?xml version='1.0'?>", "<?xml version=\"1.0\" encoding='utf-8' standalone=\"yes\" ?>\r\n"])
