@@ -11,52 +11,36 @@ enum RowFormat: String, CaseIterable, Sendable {
 
 /// Writes rows in the format that was asked for, in constant memory.
 struct RowWriter {
-    private enum Kind {
-        case table(TableWriter)
-        case records(RecordWriter<Failure>)
-    }
-
-    private var kind: Kind
+    // One of the two. Changed in place: an enum's payload would be copied, with its buffer, for every row.
+    private var table: TableWriter?
+    private var records: RecordWriter<Failure>?
 
     init(_ format: RowFormat, columns: [String], output: OutputChannel) {
-        switch ExportFormat(rawValue: format.rawValue) {
-        case nil: kind = .table(TableWriter(columns: columns, output: output))
-        case let format?:
-            kind = .records(
-                RecordWriter(format: format, columns: columns) { (bytes) throws(Failure) in try output.write(bytes) })
+        if let format = ExportFormat(rawValue: format.rawValue) {
+            records = RecordWriter(format: format, columns: columns) { (bytes) throws(Failure) in
+                try output.write(bytes)
+            }
+        } else {
+            table = TableWriter(columns: columns, output: output)
         }
     }
 
-    mutating func begin() throws(Failure) {
-        guard case .records(var writer) = kind else { return }
-        try writer.begin()
-        kind = .records(writer)
-    }
+    mutating func begin() throws(Failure) { try records?.begin() }
 
     mutating func write(_ values: [FieldValue]) throws(Failure) {
-        switch kind {
-        case .table(var writer):
-            // Taken out while it changes, so that its rows are not copied.
-            kind = .table(TableWriter(columns: [], output: writer.output))
-            defer { kind = .table(writer) }
-            try writer.write(values)
-        case .records(var writer):
-            try writer.write(values)
-            kind = .records(writer)
-        }
+        try table?.write(values)
+        try records?.write(values)
     }
 
     mutating func finish() throws(Failure) {
-        switch kind {
-        case .table(var writer): try writer.finish()
-        case .records(var writer): try writer.finish()
-        }
+        try table?.finish()
+        try records?.finish()
     }
 }
 
 /// Writes rows as aligned columns for people. The widths are those of the first 500 rows; what is wider later sticks out.
 struct TableWriter {
-    let output: OutputChannel
+    private let output: OutputChannel
     private var waiting: [[String]]
     private var widths: [Int]?
     private static let sample = 500
@@ -78,31 +62,40 @@ struct TableWriter {
     }
 
     private mutating func settle() throws(Failure) {
-        let widths = waiting[0].indices.map { column in waiting.map { $0[column].count }.max() ?? 0 }
+        let widths = waiting[0].indices.map { column in waiting.map { Self.width($0[column]) }.max() ?? 0 }
         self.widths = widths
         for row in waiting { try write(row, widths) }
         waiting = []
     }
 
     private func write(_ cells: [String], _ widths: [Int]) throws(Failure) {
-        var line = ""
-        for (cell, width) in zip(cells, widths) {
-            line += cell + String(repeating: " ", count: max(0, width - cell.count) + 2)
+        var line: [UInt8] = []
+        for (index, cell) in cells.enumerated() {
+            line.append(contentsOf: cell.utf8)
+            guard index < cells.count - 1 else { break }
+            let padding = max(0, widths[index] - Self.width(cell)) + 2
+            line.append(contentsOf: repeatElement(UInt8(ascii: " "), count: padding))
         }
-        try output.writeLine(String(line.reversed().drop { $0 == " " }.reversed()))
+        line.append(UInt8(ascii: "\n"))
+        try output.write(line)
     }
+
+    /// In columns of a terminal, for the letters that ids, names and addresses here are made of.
+    private static func width(_ cell: String) -> Int { cell.unicodeScalars.count }
 
     /// A value as a person reads it; control characters would change the terminal.
     private static func cell(_ value: FieldValue) -> String {
         switch value {
         case .absent: "-"
-        case .text(let text):
-            String(
-                String.UnicodeScalarView(
-                    text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }))
+        case .text(let text): text.utf8.contains { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 } ? harmless(text) : text
         case .integer(let number): "\(number)"
         case .decimal(let digits): digits
         case .truth(let truth): truth ? "true" : "false"
         }
+    }
+
+    private static func harmless(_ text: String) -> String {
+        let scalars = text.unicodeScalars.map { $0.properties.generalCategory == .control ? "\u{FFFD}" : $0 }
+        return String(String.UnicodeScalarView(scalars))
     }
 }

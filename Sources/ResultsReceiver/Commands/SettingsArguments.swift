@@ -30,14 +30,15 @@ struct SettingsArguments: Sendable {
             return try loader.load(file: file, flags: flags)
         } catch {
             switch error {
-            case .file(let name, let reason):
-                let code = reason == .tooLarge(limit: 0) ? .configuration : ExitCode.reading(reason)
-                throw Failure(
-                    code == .badData ? .configuration : code, "settings file \(name): \(reason.message)",
-                    hint: "--config FILE names another")
+            case .file(let name, let reason): throw unreadable(name, reason)
             case .mistakes(let mistakes): throw Failure(mistakes)
             }
         }
+    }
+
+    private func unreadable(_ name: String, _ reason: InputFileError) -> Failure {
+        let code = if case .tooLarge = reason { ExitCode.configuration } else { ExitCode.reading(reason) }
+        return Failure(code, "settings file \(name): \(reason.message)", hint: "--config FILE names another")
     }
 
     /// The plugin that the arguments name, or the only one.

@@ -30,9 +30,15 @@ enum UsageText {
             let often = flag.repeats ? " (may be repeated)" : ""
             text += row(flag.synopsis, flag.summary + often)
         }
-        text += "\nexit codes:\n" + row("0", command.exitCodes.first { $0.code == .ok }?.meaning ?? ExitCode.ok.meaning)
-        for (code, meaning) in command.exitCodes where code != .ok { text += row("\(code.rawValue)", meaning) }
-        return text + row("\(ExitCode.usage.rawValue)", ExitCode.usage.meaning)
+        text += "\nexit codes:\n"
+        for (code, meaning) in exitCodes(of: command) { text += row("\(code.rawValue)", meaning) }
+        return text
+    }
+
+    /// All codes of the command, those that every command has included, in their order.
+    static func exitCodes(of command: CommandDefinition) -> [(code: ExitCode, meaning: String)] {
+        let common = [ExitCode.ok, .usage].filter { code in !command.exitCodes.contains { $0.code == code } }
+        return (command.exitCodes + common.map { ($0, $0.meaning) }).sorted { $0.code.rawValue < $1.code.rawValue }
     }
 
     /// The command with all it takes, in one line.
