@@ -4,6 +4,8 @@ package struct KeyDefinition<Target: Sendable>: Sendable {
     package let name: String
     /// Stands for the value in texts: `SIZE`, `reject|acknowledge`.
     package let placeholder: String
+    /// Between what the value must lie, `1 to 64`; nil where that is no question.
+    package let bounds: String?
     package let isList: Bool
     /// A sentence or two without a full stop at the end.
     package let summary: String
@@ -31,7 +33,8 @@ extension KeyDefinition {
         standard: String, _ summary: String
     ) -> KeyDefinition {
         KeyDefinition(
-            name: name, placeholder: syntax.placeholder, isList: false, summary: summary, standard: standard,
+            name: name, placeholder: syntax.placeholder, bounds: syntax.bounds, isList: false, summary: summary,
+            standard: standard,
             assign: { target, items, origin, context throws(WrongItem) in
                 target[keyPath: path] = Sourced(try parse(items[0], 0, syntax, context), origin: origin)
             },
@@ -47,7 +50,8 @@ extension KeyDefinition {
         mayBeEmpty: Bool = false, standard: String, _ summary: String
     ) -> KeyDefinition {
         KeyDefinition(
-            name: name, placeholder: syntax.placeholder, isList: true, summary: summary, standard: standard,
+            name: name, placeholder: syntax.placeholder, bounds: syntax.bounds, isList: true, summary: summary,
+            standard: standard,
             assign: { target, items, origin, context throws(WrongItem) in
                 var values: [Value] = []
                 for (index, item) in items.enumerated() {

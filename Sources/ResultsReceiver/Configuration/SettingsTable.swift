@@ -112,7 +112,7 @@ extension KeyDefinition where Target == PluginSettings {
     /// `map-…` for a field of another schema.
     fileprivate static func map(_ field: FieldMapping.Field) -> KeyDefinition {
         KeyDefinition(
-            name: "map-\(field.rawValue)", placeholder: "XPATH", isList: false,
+            name: "map-\(field.rawValue)", placeholder: "XPATH", bounds: nil, isList: false,
             summary: "Where a message of another schema holds the field \(field.rawValue): XPath 1.0",
             standard: "none",
             assign: { target, items, origin, _ throws(WrongItem) in

@@ -13,22 +13,25 @@ struct WrongValue: Error {
 struct ValueSyntax<Value: Sendable>: Sendable {
     /// Stands for the value in usage texts and documentation.
     let placeholder: String
+    /// `1 to 64`, for kinds that have bounds.
+    let bounds: String?
     let parse: @Sendable (String, ValueContext) throws(WrongValue) -> Value
     /// The inverse of `parse`, without quotes.
     let format: @Sendable (Value) -> String
 
     init(
-        _ placeholder: String, format: @escaping @Sendable (Value) -> String,
+        _ placeholder: String, bounds: String? = nil, format: @escaping @Sendable (Value) -> String,
         parse: @escaping @Sendable (String, ValueContext) throws(WrongValue) -> Value
     ) {
         self.placeholder = placeholder
+        self.bounds = bounds
         self.format = format
         self.parse = parse
     }
 
     /// The same, but the empty text is no value.
     var orNothing: ValueSyntax<Value?> {
-        ValueSyntax<Value?>(placeholder, format: { [format] in $0.map(format) ?? "" }) {
+        ValueSyntax<Value?>(placeholder, bounds: bounds, format: { [format] in $0.map(format) ?? "" }) {
             [parse] text, context throws(WrongValue) in
             text.isEmpty ? nil : try parse(text, context)
         }
@@ -53,8 +56,9 @@ struct ValueContext: Sendable {
 
 extension ValueSyntax where Value == Int {
     static func integer(_ range: ClosedRange<Int>) -> ValueSyntax {
-        ValueSyntax("NUMBER", format: { "\($0)" }) { text, _ throws(WrongValue) in
-            let cure = "write a whole number from \(range.lowerBound) to \(range.upperBound)"
+        let bounds = "\(range.lowerBound) to \(range.upperBound)"
+        return ValueSyntax("NUMBER", bounds: bounds, format: { "\($0)" }) { text, _ throws(WrongValue) in
+            let cure = "write a whole number from \(bounds)"
             guard !text.isEmpty, text.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
                 throw WrongValue("\(quote(text)) is no whole number", cure: cure)
             }
@@ -67,7 +71,8 @@ extension ValueSyntax where Value == Int {
 
     /// Bytes: a whole number alone or with B, KiB or MiB.
     static func size(_ range: ClosedRange<Int>) -> ValueSyntax {
-        ValueSyntax("SIZE", format: formatSize) { text, _ throws(WrongValue) in
+        let bounds = "\(formatSize(range.lowerBound)) to \(formatSize(range.upperBound))"
+        return ValueSyntax("SIZE", bounds: bounds, format: formatSize) { text, _ throws(WrongValue) in
             let (number, unit) = try split(text, example: "16KiB")
             let factor: Int
             switch unit {
@@ -78,7 +83,6 @@ extension ValueSyntax where Value == Int {
             }
             let (bytes, overflow) = number.multipliedReportingOverflow(by: factor)
             guard !overflow, range.contains(bytes) else {
-                let bounds = "\(formatSize(range.lowerBound)) to \(formatSize(range.upperBound))"
                 throw WrongValue("\(text) is out of range", cure: "write a size from \(bounds)")
             }
             return bytes
@@ -89,7 +93,8 @@ extension ValueSyntax where Value == Int {
 extension ValueSyntax where Value == Duration {
     /// A whole number with ms, s, min, h or d.
     static func time(_ range: ClosedRange<Duration>) -> ValueSyntax {
-        ValueSyntax("TIME", format: formatTime) { text, _ throws(WrongValue) in
+        let bounds = "\(formatTime(range.lowerBound)) to \(formatTime(range.upperBound))"
+        return ValueSyntax("TIME", bounds: bounds, format: formatTime) { text, _ throws(WrongValue) in
             let (number, unit) = try split(text, example: "20s")
             guard !unit.isEmpty else { throw WrongValue("the unit is missing", cure: "write \(number)s, for instance") }
             guard let milliseconds = timeUnits.first(where: { $0.name == unit })?.milliseconds else {
@@ -97,7 +102,6 @@ extension ValueSyntax where Value == Duration {
             }
             let (product, overflow) = number.multipliedReportingOverflow(by: milliseconds)
             guard !overflow, range.contains(.milliseconds(product)) else {
-                let bounds = "\(formatTime(range.lowerBound)) to \(formatTime(range.upperBound))"
                 throw WrongValue("\(text) is out of range", cure: "write a time from \(bounds)")
             }
             return .milliseconds(product)

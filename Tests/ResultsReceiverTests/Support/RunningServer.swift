@@ -24,17 +24,19 @@ final class RunningServer: Sendable {
     var errors: String { log.text }
 
     /// Starts it. `enrolments` is CSV to import first; `folder` that of an earlier server, whose database goes on;
-    /// `arguments` come beside those for port and database, `environment` beside the secret and PATH.
+    /// `arguments` come beside those for port and database, `environment` beside PATH and, unless it is nil, the
+    /// secret.
     static func start(
         enrolments: [UInt8]? = nil, folder: TemporaryFolder? = nil, arguments: [String] = [],
-        environment: [String: String] = [:]
+        environment: [String: String] = [:], secret: String? = RunningServer.secret
     ) async throws -> RunningServer {
         let folder = try folder ?? TemporaryFolder()
         let database = folder.file("results.db")
         if let enrolments {
             _ = try EnrolmentImport(into: database).run(CSVReader(bytes: enrolments))
         }
-        var variables = ["RESULTS_RECEIVER_SECRET": secret].merging(environment) { $1 }
+        var variables = environment
+        if variables["RESULTS_RECEIVER_SECRET"] == nil { variables["RESULTS_RECEIVER_SECRET"] = secret }
         variables["PATH"] = ProcessInfo.processInfo.environment["PATH"]
         let listens = arguments.contains("--listen") || arguments.contains("--config")
         return try await RunningServer(
