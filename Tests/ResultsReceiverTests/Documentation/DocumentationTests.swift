@@ -20,6 +20,21 @@ import Testing
         try page.expectGenerated("settings", is: ReferenceText.settings)
     }
 
+    @Test(arguments: ["../README.md", "ARCHITECTURE.md", "SETTINGS.md", "COMMANDS.md", "MESSAGES.md", "ANSWERS.md"])
+    func everyLinkLeadsSomewhere(page name: String) throws {
+        let docs = DocumentationPage.repository.appending(path: "docs")
+        let page = try DocumentationPage(name)
+        let folder = docs.appending(path: name).standardizedFileURL.deletingLastPathComponent()
+        for link in page.text.matches(of: #/\]\((?<file>[^)#:]+)(?:#(?<anchor>[^)]+))?\)/#) {
+            let target = folder.appending(path: String(link.file)).standardizedFileURL
+            #expect(FileManager.default.fileExists(atPath: target.path()), "\(link.file)")
+            guard let anchor = link.anchor else { continue }
+            let headings = try String(contentsOf: target, encoding: .utf8).matches(of: #/\n#+ (.+)/#)
+                .map { $0.1.lowercased().replacing(" ", with: "-") }
+            #expect(headings.contains(String(anchor)), "\(link.file)#\(anchor)")
+        }
+    }
+
     @Test func theAnswersAreThoseOfTheProgram() throws {
         var page = try DocumentationPage("ANSWERS.md")
         try page.expectGenerated("status table", is: ReferenceText.statusTable)

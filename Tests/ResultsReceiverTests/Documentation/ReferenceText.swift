@@ -47,16 +47,17 @@ enum ReferenceText {
         let rows = section.keys.map { key in
             [
                 "`\(key.name)`", kind(of: key), isInWords(key) ? key.standard : "`\(key.standard)`",
-                key.summary + ". " + elsewhere(key),
+                key.summary, elsewhere(key),
             ]
         }
         return "### [\(title)]\n\n\(escaped(section.summary))\n\n"
-            + table(["key", "value", "default", "meaning"], rows)
+            + table(["key", "value", "default", "meaning", "variable, flag"], rows)
     }
 
     private static func kind<Target>(of key: KeyDefinition<Target>) -> String {
-        let words = key.placeholder.split(separator: "|").map { "`\($0)`" }.joined(separator: " or ")
-        return words + (key.isList ? ", …" : "") + (key.bounds.map { ", \($0)" } ?? "")
+        let words = key.placeholder.split(separator: "|").map { "`\($0)`" }
+        if words.count > 1 { return (key.isList ? "any of " : "one of ") + words.joined(separator: ", ") }
+        return words.joined() + (key.isList ? ", …" : "") + (key.bounds.map { ", \($0)" } ?? "")
     }
 
     /// Whether the default is told in words instead of being written as in a file.

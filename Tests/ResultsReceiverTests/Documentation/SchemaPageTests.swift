@@ -46,6 +46,15 @@ import struct Testing.Issue
         }
     }
 
+    @Test func theMessageOfAnotherSchemaIsTheSample() throws {
+        let sample = try String(
+            contentsOf: DocumentationPage.repository
+                .appending(path: "Resources/samples/foreign/training-event.xml"), encoding: .utf8)
+        let declaration = try #require(sample.firstRange(of: "?>\n"))
+        let page = try DocumentationPage("MESSAGES.md")
+        #expect(page.text.contains("```xml\n\(sample[declaration.upperBound...])```"))
+    }
+
     private struct SampleText {
         var completed = "2026-11-20T14:03:10+01:00"
         var score = "8.5"
