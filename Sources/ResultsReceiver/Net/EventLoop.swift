@@ -100,6 +100,9 @@ package final class EventLoop: SerialExecutor {
         }
         source.setCancelHandler { self.runJobs(atMost: .max) }
         source.activate()
+        // Dispatch opens a descriptor for its first timer, and a timer that is set while there is none never fires
+        // (tried): deadlines elsewhere in the program must not depend on how many clients there are.
+        queue.asyncAfter(deadline: .now()) {}
         // Jobs may have come before the start.
         ring()
     }

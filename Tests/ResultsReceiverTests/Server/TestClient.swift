@@ -11,9 +11,12 @@ final class TestClient {
     struct TimedOut: Error {}
     struct Refused: Error { let number: CInt }
 
+    /// Not inherited by exit tests, which would keep it open.
+    ///
     /// Connects to `server`, from a given address of the loopback network if need be.
     init(_ server: SocketAddress, from local: String? = nil, receiveBuffer: CInt? = nil) throws {
-        let number = Glibc.socket(server.ip.isVersion6 ? AF_INET6 : AF_INET, CInt(SOCK_STREAM.rawValue), 0)
+        let number = Glibc.socket(
+            server.ip.isVersion6 ? AF_INET6 : AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw Refused(number: errno) }
         let socket = Descriptor(owning: number)
         if var size = receiveBuffer {

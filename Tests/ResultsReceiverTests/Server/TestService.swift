@@ -124,9 +124,9 @@ func withTestServer<R>(
 ) async throws -> R {
     var limits = ServerLimits()
     change(&limits)
-    let logger = Logger(format: .json) { _ in }
     let server = Server(
-        addresses: try addresses.map { try SocketAddress(parsing: $0) }, lanes: lanes, limits: limits, logger: logger
+        addresses: try addresses.map { try SocketAddress(parsing: $0) }, lanes: lanes, limits: limits,
+        logger: Logger(format: .json) { _ in }
     ) { _ in TestService(desk) }
     let bound = try server.start()
     do {
