@@ -12,6 +12,8 @@ import CSQLite
 
     /// Opens a file that exists; a registry is opened with `Connection(registry:…)`, which also makes and checks it.
     init(file path: String) throws(RegistryError) {
+        // Has no effect, and does no harm, where something else in the process has used SQLite before.
+        _ = Self.isConfigured
         // SQLite gives a meaning of its own to ":memory:" and "file:"; a path that begins with / or . is only a path.
         let name = path.hasPrefix("/") || path.hasPrefix(".") ? path : "./" + path
         var opened: OpaquePointer?
@@ -28,6 +30,8 @@ import CSQLite
         }
         unsafe handle = opened
     }
+
+    private static let isConfigured = csqlite_leave_memory_uncounted() == SQLITE_OK
 
     deinit {
         // close_v2: "if there are unfinalized prepared statements … the connection becomes an unusable 'zombie' which

@@ -32,7 +32,7 @@ extension Migrations {
     /// page. A list of four in a CHECK would be a table built for every row, hence the OR.
     private static let first = """
         CREATE TABLE enrolment(
-            enrolment INTEGER PRIMARY KEY,
+            enrolment INTEGER PRIMARY KEY CHECK (enrolment > 0),
             enrolment_id TEXT NOT NULL UNIQUE CHECK (enrolment_id <> ''),
             person_id TEXT CHECK (person_id <> ''),
             external_id TEXT CHECK (external_id <> ''),
@@ -58,7 +58,7 @@ extension Migrations {
 
         CREATE TABLE result(
             -- Never used twice, so that who asks for the results after one misses none.
-            result_id INTEGER PRIMARY KEY AUTOINCREMENT,
+            result_id INTEGER PRIMARY KEY AUTOINCREMENT CHECK (result_id > 0),
             enrolment_id TEXT NOT NULL REFERENCES enrolment(enrolment_id),
             -- As they were when the message came: the id that it named, and the ids of the enrolment it fitted.
             student_id TEXT NOT NULL,
@@ -93,7 +93,7 @@ extension Migrations {
         CREATE TRIGGER result_is_new BEFORE INSERT ON result
         WHEN NEW.revoked_at IS NOT NULL
             OR EXISTS (SELECT 1 FROM result WHERE digest = NEW.digest)
-            OR EXISTS (SELECT 1 FROM result WHERE result_id = NEW.result_id)
+            OR (NEW.result_id > 0 AND EXISTS (SELECT 1 FROM result WHERE result_id = NEW.result_id))
         BEGIN
             SELECT RAISE(ABORT, 'these bytes or this result id were registered before');
         END;
@@ -159,7 +159,8 @@ extension Migrations {
         CREATE TRIGGER enrolment_is_not_replaced BEFORE INSERT ON enrolment
         WHEN NEW.result_id IS NOT NULL
             OR EXISTS (SELECT 1 FROM enrolment WHERE enrolment_id = NEW.enrolment_id AND result_id IS NOT NULL)
-            OR EXISTS (SELECT 1 FROM enrolment WHERE enrolment = NEW.enrolment AND result_id IS NOT NULL)
+            OR (NEW.enrolment > 0
+                AND EXISTS (SELECT 1 FROM enrolment WHERE enrolment = NEW.enrolment AND result_id IS NOT NULL))
         BEGIN
             SELECT RAISE(IGNORE);
         END;

@@ -2,13 +2,16 @@ import CSQLite
 import Results
 
 /// The rows of results: stored once, found again by their bytes or their enrolment, flagged when unanswered.
-struct ResultLedger {
+final class ResultLedger {
     private let connection: Connection
     private let insert: Statement
     private let ofBytes: Statement
     private let ofID: Statement
     private let flagByID: Statement
     private let flagByBytes: Statement
+    /// The texts of the row at hand, one after the other, kept for their memory.
+    private var texts: [UInt8] = []
+    private var pieces: [Range<Int>] = []
 
     init(_ connection: Connection) throws(RegistryError) {
         self.connection = connection
@@ -16,8 +19,8 @@ struct ResultLedger {
         insert = try connection.prepare(
             """
             INSERT INTO result(enrolment_id, student_id, person_id, external_id, external_source, course_id, part_id,
-                part_name, score, passed, present, created_at, completed_at, approved_on, received_at, reference,
-                plugin, digest)
+                part_name, approved_on, reference, plugin, score, passed, present, created_at, completed_at,
+                received_at, digest)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             """)
         let columns = "result_id, enrolment_id, received_at, part_id, part_name, revoked_at, unanswered"
@@ -33,31 +36,39 @@ struct ResultLedger {
     /// - Throws: among others SQLITE_CONSTRAINT, when the bytes were registered before or the enrolment has a result.
     func register(_ entry: Entry, for enrolment: EnrolmentLookup.Candidate) throws(RegistryError) -> Registration {
         let completion = entry.completion
-        insert.bind(enrolment.enrolmentID, at: 1)
-        insert.bind(completion.student.text, at: 2)
-        insert.bind(enrolment.personID, at: 3)
-        insert.bind(enrolment.externalID, at: 4)
-        insert.bind(enrolment.externalSource, at: 5)
-        insert.bind(completion.course.text, at: 6)
-        insert.bind(completion.part?.text, at: 7)
-        insert.bind(completion.partName, at: 8)
-        insert.bind(completion.score?.hundredths, at: 9)
-        insert.bind(completion.passed, at: 10)
-        insert.bind(completion.present, at: 11)
-        insert.bind(completion.created.milliseconds, at: 12)
-        insert.bind(completion.completed.milliseconds, at: 13)
-        insert.bind(entry.approvedOn.iso8601, at: 14)
-        insert.bind(entry.receivedAt.milliseconds, at: 15)
-        insert.bind(entry.reference, at: 16)
-        insert.bind(entry.plugin, at: 17)
+        texts.removeAll(keepingCapacity: true)
+        pieces.removeAll(keepingCapacity: true)
+        add(enrolment.enrolmentID)
+        add(completion.student.text)
+        add(enrolment.personID)
+        add(enrolment.externalID)
+        add(enrolment.externalSource)
+        add(completion.course.text)
+        add(completion.part?.text)
+        add(completion.partName)
+        add(entry.approvedOn.iso8601)
+        add(entry.reference)
+        add(entry.plugin)
+        insert.bind(completion.score?.hundredths, at: 12)
+        insert.bind(completion.passed, at: 13)
+        insert.bind(completion.present, at: 14)
+        insert.bind(completion.created.milliseconds, at: 15)
+        insert.bind(completion.completed.milliseconds, at: 16)
+        insert.bind(entry.receivedAt.milliseconds, at: 17)
         insert.bind(entry.digest, at: 18)
-        try insert.run()
+        try insert.run(texts: pieces, of: texts, from: 1)
         guard let id = EnrolmentID(enrolment.enrolmentID) else {
             throw .sqlite(code: SQLITE_MISMATCH, message: "an enrolment id is no token", sql: nil)
         }
         return Registration(
             resultID: connection.lastInsertedID, enrolment: id, receivedAt: entry.receivedAt, part: completion.part,
             partName: completion.partName)
+    }
+
+    private func add(_ text: String?) {
+        let start = texts.count
+        if let text { texts.append(contentsOf: text.utf8) }
+        pieces.append(start..<texts.count)
     }
 
     /// A row found again.

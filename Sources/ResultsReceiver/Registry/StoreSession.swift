@@ -25,8 +25,13 @@ final class StoreSession {
         commit = try connection.prepare("COMMIT")
         maintenance = try connection.prepare("SELECT message FROM maintenance WHERE since IS NOT NULL")
         checkpointer = Checkpointer(path: path)
-        // A log that a crash left behind is moved into the database, with a sync of both, before anything builds on it.
-        try connection.checkpoint(.passive)
+        // A log that a crash left behind is moved into the database, with a sync of both, before anything builds on it;
+        // unless another process is about it.
+        do throws(RegistryError) {
+            try connection.checkpoint(.passive)
+        } catch {
+            guard error.isBusy else { throw error }
+        }
     }
 
     /// One transaction for all entries; nothing is stored when it throws.
