@@ -3,7 +3,7 @@ import Testing
 
 @testable import Net
 
-/// A client of one connection that sends and reads octets as a test wants them, and waits five seconds at most.
+/// A client of one connection that sends and reads octets as a test wants them, and waits `patience` seconds at most.
 final class TestClient {
     private var socket: Descriptor?
     private var received: [UInt8] = []
@@ -14,7 +14,9 @@ final class TestClient {
     /// Not inherited by exit tests, which would keep it open.
     ///
     /// Connects to `server`, from a given address of the loopback network if need be.
-    init(_ server: SocketAddress, from local: String? = nil, receiveBuffer: CInt? = nil) throws {
+    init(
+        _ server: SocketAddress, from local: String? = nil, receiveBuffer: CInt? = nil, patience seconds: Int = 5
+    ) throws {
         let number = Glibc.socket(
             server.ip.isVersion6 ? AF_INET6 : AF_INET, CInt(SOCK_STREAM.rawValue | SOCK_CLOEXEC.rawValue), 0)
         guard number >= 0 else { throw Refused(number: errno) }
@@ -22,7 +24,7 @@ final class TestClient {
         if var size = receiveBuffer {
             unsafe setsockopt(number, SOL_SOCKET, SO_RCVBUF, &size, socklen_t(MemoryLayout<CInt>.size))
         }
-        var patience = timeval(tv_sec: 5, tv_usec: 0)
+        var patience = timeval(tv_sec: seconds, tv_usec: 0)
         unsafe setsockopt(number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         unsafe setsockopt(number, SOL_SOCKET, SO_SNDTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
         if let local {
