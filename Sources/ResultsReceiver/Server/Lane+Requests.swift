@@ -166,6 +166,7 @@ extension Lane {
     private func handle(_ content: [UInt8], _ receiver: ContentReceiver, _ connection: Connection) {
         enter(connection, .handling)
         connection.handedBytes = content.count
+        if connection.parser.heldBytes > Lane.idleBytes { connection.parser.releaseIfEmpty() }
         let token = connection.token
         Task.immediate {
             let response = await receiver.receive(content)

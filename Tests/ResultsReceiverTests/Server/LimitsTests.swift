@@ -160,8 +160,8 @@ import Testing
             }
             await desk.noted("admit /later", count: 3)
             let fourth = try TestClient(address)
-            fourth.send("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 400000\r\n\r\n")
-            fourth.send([UInt8](repeating: 0x78, count: 390_000))
+            fourth.send("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 210000\r\n\r\n")
+            fourth.send([UInt8](repeating: 0x78, count: 200_000))
             #expect(try fourth.answer().code == 503)
             // Ten small ones at once fit into the reserve.
             var small: [TestClient] = []

@@ -1,8 +1,10 @@
+import Dispatch
 import HTTP
 import Log
 import Net
 import Server
 import Synchronization
+import Testing
 
 /// A service whose path says how it answers:
 /// - `/refused`: 403 before the content is read
@@ -55,7 +57,7 @@ final class TestService: Service {
 final class TestDesk: Sendable {
     private struct State {
         var notes: [String] = []
-        var watchers: [(wanted: String, count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var watchers: [(wanted: String, count: Int, continuation: CheckedContinuation<Bool, Never>)] = []
         var gated: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -75,19 +77,27 @@ final class TestDesk: Sendable {
             state.watchers.removeAll { $0.wanted == note && $0.count <= count }
             return due.map(\.continuation)
         }
-        for continuation in due { continuation.resume() }
+        for continuation in due { continuation.resume(returning: true) }
     }
 
-    /// Returns when the note was made `count` times.
+    /// Returns when the note was made `count` times; that it was not made in time is a failure of the test.
     func noted(_ wanted: String, count: Int = 1) async {
-        await withCheckedContinuation { continuation in
+        let inTime = await withCheckedContinuation { continuation in
             let isDue = state.withLock { state in
                 if state.notes.count(where: { $0 == wanted }) >= count { return true }
                 state.watchers.append((wanted, count, continuation))
                 return false
             }
-            if isDue { continuation.resume() }
+            if isDue { return continuation.resume(returning: true) }
+            DispatchQueue.global().asyncAfter(deadline: .now() + 20) {
+                let late = self.state.withLock { state in
+                    defer { state.watchers.removeAll { $0.wanted == wanted && $0.count == count } }
+                    return state.watchers.filter { $0.wanted == wanted && $0.count == count }
+                }
+                for watcher in late { watcher.continuation.resume(returning: false) }
+            }
         }
+        #expect(inTime, "'\(wanted)' was not noted \(count) times")
     }
 
     /// Waits until `open` is called.
