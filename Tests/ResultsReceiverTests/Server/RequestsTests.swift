@@ -54,9 +54,9 @@ import Testing
             let client = try TestClient(address)
             let request = "POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n"
             client.send(request + "1" + request + "2")
-            await desk.open(1)
+            try await desk.open(1)
             #expect(try client.answer().content == "1")
-            await desk.open(1)
+            try await desk.open(1)
             #expect(try client.answer().content == "2")
         }
     }
@@ -159,7 +159,7 @@ import Testing
             let client = try TestClient(address)
             client.send("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok")
             client.endSending()
-            await desk.open(1)
+            try await desk.open(1)
             #expect(try client.answer().content == "ok")
             #expect(try client.readToEnd() == "")
             #expect(desk.count("undelivered") == 0)

@@ -106,11 +106,11 @@ final class TestDesk: Sendable {
     }
 
     /// Lets `count` requests go on, each when it waits.
-    func open(_ count: Int) async {
+    func open(_ count: Int) async throws {
         var opened = 0
-        while opened < count {
+        try await eventually {
             opened += open()
-            await Task.yield()
+            return opened >= count
         }
     }
 

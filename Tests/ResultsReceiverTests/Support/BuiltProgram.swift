@@ -44,9 +44,12 @@ enum BuiltProgram {
         variables["PROGRAM"] = path
         process.environment = variables
         if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }
-        process.standardInput = try handle("input", input)
-        process.standardOutput = try handle("output", "")
-        process.standardError = try handle("errors", "")
+        let handles = [try handle("input", input), try handle("output", ""), try handle("errors", "")]
+        // Process keeps them longer than it runs.
+        defer { for handle in handles { try? handle.close() } }
+        process.standardInput = handles[0]
+        process.standardOutput = handles[1]
+        process.standardError = handles[2]
         // Files take any amount of output while nobody reads, which pipes do not.
         try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             process.terminationHandler = { _ in continuation.resume() }
