@@ -15,23 +15,19 @@ package enum Admission {
     /// Answered at once; the content need not be read and no `100 Continue` is sent.
     case respond(Response)
     /// The content is wanted.
-    case receive(ContentReceiver)
+    case receive(any ContentReceiver)
 }
 
 /// Takes the whole content of one request, once, and answers it.
-package struct ContentReceiver {
+///
+/// A protocol and not a closure: Swift 6.3.1 takes a closure with a capture list for a concurrent function, and would run
+/// it on the global executor, where it races with the lane. A method stays with its caller.
+package protocol ContentReceiver {
     /// The most octets of content that are taken; beyond it `Service.refuse` is asked with `.contentTooLarge`.
-    package let limit: Int
-    /// Called on the lane that asked; may suspend, and comes back to the lane.
-    ///
-    /// Write the closure without a capture list: Swift 6.3.1 takes `{ [self] content in … }` for a concurrent function,
-    /// and runs it on the global executor, where it races with the lane; `{ content in await self… }` stays.
-    package let receive: ([UInt8]) async -> Response
+    var limit: Int { get }
 
-    package init(limit: Int, receive: @escaping ([UInt8]) async -> Response) {
-        self.limit = limit
-        self.receive = receive
-    }
+    /// Called on the lane that asked; may suspend, and comes back to the lane.
+    func receive(_ content: [UInt8]) async -> Response
 }
 
 /// Why a request is refused before its content could be handled.

@@ -41,12 +41,10 @@ package final class ResultsService: Service {
             guard endpoint.matches(head.path) else { throw .noSuchPath }
             guard head.method == .post else { throw .methodNotAllowed }
             let signature = try signature(in: head)
-            let addressee = directory.addressee(of: head.query)
             return .receive(
-                // No capture list: with one, the closure would leave the lane (ContentReceiver).
-                ContentReceiver(limit: settings.bodyBytes) { body in
-                    await self.receive(body, signature, addressee, exchange)
-                })
+                Delivery(
+                    service: self, limit: settings.bodyBytes, signature: signature,
+                    addressee: directory.addressee(of: head.query), exchange: exchange))
         } catch {
             return .respond(refuse(error, exchange))
         }
@@ -66,12 +64,22 @@ package final class ResultsService: Service {
         return response
     }
 
-    private func receive(
-        _ body: [UInt8], _ signature: Signature, _ addressee: Directory.Addressee, _ exchange: Exchange
-    ) async -> Response {
+    /// A request whose head was admitted: what its body is judged by.
+    private struct Delivery: ContentReceiver {
+        let service: ResultsService
+        let limit: Int
+        let signature: Signature
+        let addressee: Directory.Addressee
+        let exchange: Exchange
+
+        func receive(_ content: [UInt8]) async -> Response { await service.receive(content, of: self) }
+    }
+
+    private func receive(_ body: [UInt8], of delivery: Delivery) async -> Response {
+        let exchange = delivery.exchange
         var passage = Passage(bytes: body.count)
         do throws(Rejection) {
-            let (payload, integration) = try verify(body, signature, addressee)
+            let (payload, integration) = try verify(body, delivery.signature, delivery.addressee)
             passage.verified(payload, by: integration.plugin.name)
             let document = try validate(payload, integration)
             let completion = try decode(document)
@@ -81,7 +89,7 @@ package final class ResultsService: Service {
             journal.accepted(acceptance, passage, exchange)
             return answer(acceptance, exchange)
         } catch {
-            guard passage.isVerified else { return refuse(error, exchange, addressee, bytes: body.count) }
+            guard passage.isVerified else { return refuse(error, exchange, delivery.addressee, bytes: body.count) }
             passage.ended()
             journal.refused(error, passage, exchange)
             return answer(error, exchange)

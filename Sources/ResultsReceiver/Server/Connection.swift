@@ -9,7 +9,7 @@ final class Connection {
         /// A head has begun.
         case head
         /// A head was admitted, and its content is coming.
-        case content(ContentReceiver)
+        case content(any ContentReceiver)
         /// The service has the whole request; nothing is read meanwhile.
         case handling
         /// A part of an answer waits until the client has room for it.

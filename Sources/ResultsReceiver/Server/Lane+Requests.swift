@@ -146,7 +146,7 @@ extension Lane {
     }
 
     /// True when the content is whole or refused.
-    private func parseContent(_ connection: Connection, _ receiver: ContentReceiver) -> Bool {
+    private func parseContent(_ connection: Connection, _ receiver: any ContentReceiver) -> Bool {
         do throws(ParserError) {
             switch try connection.parser.parseContent(limit: receiver.limit) {
             case .complete(let content):
@@ -163,7 +163,7 @@ extension Lane {
     }
 
     /// Lets the service work. Where it needs not wait, its answer is given before this returns.
-    private func handle(_ content: [UInt8], _ receiver: ContentReceiver, _ connection: Connection) {
+    private func handle(_ content: [UInt8], _ receiver: any ContentReceiver, _ connection: Connection) {
         enter(connection, .handling)
         connection.handedBytes = content.count
         if connection.parser.heldBytes > Lane.idleBytes { connection.parser.releaseIfEmpty() }

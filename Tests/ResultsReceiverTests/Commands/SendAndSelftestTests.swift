@@ -37,7 +37,7 @@ private final class OneAnswer: Service {
     }
 
     func admit(_ head: RequestHead, from client: Client) -> Admission {
-        .receive(ContentReceiver(limit: 1 << 20) { [response] _ in response })
+        .receive(TestReceiver(limit: 1 << 20) { [response] _ in response })
     }
 
     func refuse(_ refusal: Refusal, head: RequestHead?, from client: Client) -> Response { response }

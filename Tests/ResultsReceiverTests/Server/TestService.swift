@@ -21,11 +21,11 @@ final class TestService: Service {
         desk.note("admit \(head.path)")
         switch head.path {
         case "/echo":
-            return .receive(ContentReceiver(limit: desk.contentLimit) { Response(status: .ok, content: $0) })
+            return .receive(TestReceiver(limit: desk.contentLimit) { Response(status: .ok, content: $0) })
         case "/later":
             let desk = desk
             return .receive(
-                ContentReceiver(limit: desk.contentLimit) { content in
+                TestReceiver(limit: desk.contentLimit) { content in
                     await desk.gate()
                     return Response(
                         status: .ok, content: content, undelivered: { desk.note("undelivered") })
