@@ -26,17 +26,19 @@ struct ConfigCheckCommand: Command {
         let loaded = try settings.load(in: surroundings)
         var mistakes = loaded.mistakes.map(\.description)
         var warnings = loaded.warnings
+        var hint: String?
         for plugin in loaded.settings.plugins {
             do throws(Failure) {
                 warnings += plugin.shortSecrets(try plugin.loadSecrets(in: surroundings))
             } catch {
                 mistakes += error.messages
+                hint = hint ?? error.hint
             }
-            do throws(Failure) { _ = try plugin.loadSchema() } catch { mistakes += error.messages }
+            mistakes += plugin.schemaFaults()
         }
         if let fault = databaseFault(loaded.settings.server.database) { mistakes.append(fault.description) }
         for warning in warnings { surroundings.warn(warning.description) }
-        guard mistakes.isEmpty else { throw Failure(.configuration, mistakes) }
+        guard mistakes.isEmpty else { throw Failure(.configuration, mistakes, hint: hint) }
         try surroundings.output.writeLine("\(loaded.settings.file ?? "the settings"): no mistakes")
         return .ok
     }

@@ -62,7 +62,7 @@ struct EnrolmentsImportCommand: Command {
         do throws(InputFileError) {
             return try InputFile.open(file)
         } catch {
-            throw Failure(.reading(error), "\(file): \(error.message)")
+            throw Failure(error, reading: file)
         }
     }
 

@@ -71,7 +71,9 @@ final class OutputChannel: Sendable {
             } else if errno == EPIPE {
                 throw .readerGone
             } else if errno != EINTR {
-                throw Failure(.outputError, "cannot write the output: \(InputFileError.sentence(errno))")
+                throw Failure(
+                    .outputError, "cannot write the output: \(InputFileError.sentence(errno))",
+                    hint: "look at where standard output goes")
             }
         }
     }

@@ -11,14 +11,27 @@ extension PluginSettings {
     func loadSecrets(in surroundings: Surroundings) throws(Failure) -> [Secret] {
         guard !secrets.value.isEmpty else {
             throw Failure(
-                .configuration, "plugin \(name) has no secret",
+                .configuration, Mistake(placeOfNoSecret, "plugin \(name) has no secret").description,
                 hint: "give --secret-file FILE, \(SettingsTable.secretVariable), or secret-file in the settings")
         }
         var loaded: [Secret] = []
+        var wrong: Failure?
         for source in secrets.value {
-            loaded.append(try load(source, surroundings.environment))
+            do throws(Failure) {
+                loaded.append(try load(source, surroundings.environment))
+            } catch {
+                // All that cannot be had are said at once.
+                wrong = wrong.map { Failure($0.code, $0.messages + error.messages, hint: $0.hint) } ?? error
+            }
         }
+        if let wrong { throw wrong }
         return loaded
+    }
+
+    /// The key that was left empty, or else the section that lacks it.
+    private var placeOfNoSecret: Origin {
+        if case .file = secrets.origin { return secrets.origin }
+        return origin
     }
 
     private func load(_ source: SecretSource, _ environment: [String: String]) throws(Failure) -> Secret {
@@ -70,12 +83,37 @@ extension PluginSettings {
     func loadSchema() throws(Failure) -> Schema {
         let xsd = try readSchema()
         do throws(SchemaLoadError) {
-            guard let file = schema.value, let xsd else { return try Schema.builtIn() }
-            let mapping = map.isEmpty ? nil : FieldMapping(map.mapValues(\.value))
-            return try Schema(xsd: xsd, name: file, mapping: mapping)
+            return try loadSchema(xsd)
         } catch {
             throw Failure(.configuration, mistake(error).description)
         }
+    }
+
+    /// Everything that keeps the schema from being loaded, of the mapping each wrong field.
+    func schemaFaults() -> [String] {
+        var faults: [String] = []
+        let xsd: [UInt8]?
+        do throws(Failure) { xsd = try readSchema() } catch { return error.messages }
+        var rest = self
+        for _ in 0...FieldMapping.Field.allCases.count {
+            do throws(SchemaLoadError) {
+                _ = try rest.loadSchema(xsd)
+                return faults
+            } catch {
+                faults.append(mistake(error).description)
+                switch error {
+                case .unmapped(let field), .expression(let field, _, _): rest.map[field] = Sourced("/*")
+                case .schema, .failed: return faults
+                }
+            }
+        }
+        return faults
+    }
+
+    private func loadSchema(_ xsd: [UInt8]?) throws(SchemaLoadError) -> Schema {
+        guard let file = schema.value, let xsd else { return try Schema.builtIn() }
+        let mapping = map.isEmpty ? nil : FieldMapping(map.mapValues(\.value))
+        return try Schema(xsd: xsd, name: file, mapping: mapping)
     }
 
     private func readSchema() throws(Failure) -> [UInt8]? {

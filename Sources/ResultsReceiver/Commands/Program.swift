@@ -59,7 +59,13 @@ enum Program {
             try surroundings.output.write(UsageText.full(command.definition))
             return .ok
         }
-        return try await command.init(parsed).run(in: surroundings)
+        do throws(Failure) {
+            return try await command.init(parsed).run(in: surroundings)
+        } catch {
+            // Every error comes with a hint; where nothing closer is known, the command's usage is one.
+            guard error.hint == nil, !error.messages.isEmpty else { throw error }
+            throw Failure(error.code, error.messages, hint: "see '\(name) \(command.definition.name) --help'")
+        }
     }
 
     /// The usage text of the command, group or program that the words name.

@@ -96,7 +96,16 @@ extension Failure {
         switch error.kind {
         case .badURL, .unsendable:
             self.init(.usage, "--url: '\(url)': \(error)", hint: "write http://HOST:PORT/results, for instance")
-        default: self.init(.unavailable, "\(url): \(error)")
+        default: self.init(.unavailable, "\(url): \(error)", hint: Failure.hint(on: error.kind))
+        }
+    }
+
+    private static func hint(on kind: OutgoingError.Kind) -> String {
+        switch kind {
+        case .untrusted:
+            "have this machine trust the authority of the certificate, and name the host as the certificate does"
+        case .tls: "is --url an address for https?"
+        default: "does the server run, and is --url its address?"
         }
     }
 }

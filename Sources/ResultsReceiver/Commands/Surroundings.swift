@@ -40,8 +40,21 @@ struct Surroundings: Sendable {
             return path == "-"
                 ? try InputFile.read(descriptor: input, limit: limit) : try InputFile.read(path, limit: limit)
         } catch {
-            throw Failure(.reading(error), "\(path == "-" ? "standard input" : path): \(error.message)")
+            throw Failure(error, reading: path == "-" ? "standard input" : path)
         }
+    }
+}
+
+extension Failure {
+    /// An input file that cannot be read.
+    init(_ error: InputFileError, reading name: String) {
+        let hint: String? =
+            switch error {
+            case .missing, .notAFile: "name a file that is there, or - for standard input"
+            case .notPermitted: "check the owner and mode of the file"
+            case .tooLarge, .system: nil
+            }
+        self.init(.reading(error), "\(name): \(error.message)", hint: hint)
     }
 }
 

@@ -48,7 +48,9 @@ import Testing
         let ended = try await fixture.run("check", fixture.folder.file("none.xml"), good, bad)
         #expect(ended.code == 65)
         #expect(ended.output.hasPrefix("\(bad):1:"))
-        #expect(ended.errors == "results-receiver: error: \(fixture.folder.file("none.xml")): no such file\n")
+        #expect(
+            ended.errors == "results-receiver: error: \(fixture.folder.file("none.xml")): no such file\n"
+                + "results-receiver: hint: name a file that is there, or - for standard input\n")
         #expect(try await fixture.run("check", fixture.folder.file("none.xml"), good).code == 66)
     }
 
@@ -109,7 +111,9 @@ import Testing
         #expect(none.errors.hasPrefix("results-receiver: error: --schema: \(noXSD)"))
         let missing = try await fixture.run("check", "-", "--schema", "/nonexistent.xsd")
         #expect(missing.code == 66)
-        #expect(missing.errors == "results-receiver: error: --schema: /nonexistent.xsd: no such file\n")
+        #expect(
+            missing.errors == "results-receiver: error: --schema: /nonexistent.xsd: no such file\n"
+                + "results-receiver: hint: see 'results-receiver check --help'\n")
         try fixture.write("other.xsd", Self.otherXSD)
         let settings = try fixture.write("x.conf", Self.otherSettings.replacing("/done/@who", with: "/done["))
         let wrong = try await fixture.run("check", "-", "--config", settings)

@@ -31,8 +31,9 @@ import Testing
             "\(settings):6:1: secret-file: there is no secret file",
             "\(settings):8:1: secret-file: the secret file",
             "\(settings):9:1: schema: \(fixture.folder.file("no.xsd")): no such file",
-            "plugin c has no secret",
+            "\(settings):10:1: plugin c has no secret",
             "\(settings):4:1: database: /nonexistent: No such file or directory",
+            "results-receiver: hint: give --secret-file FILE, RESULTS_RECEIVER_SECRET, or secret-file",
         ]
         #expect(lines.count == starts.count)
         for (line, start) in zip(lines, starts) { #expect(line.hasPrefix(start)) }
@@ -50,13 +51,51 @@ import Testing
         #expect(!FileManager.default.fileExists(atPath: fixture.folder.file("r.db")))
     }
 
+    @Test func checkNamesEverySecretFileThatIsMissing() async throws {
+        let fixture = try CommandFixture()
+        let settings = try fixture.write(
+            "x.conf", "[server]\ndatabase = \(fixture.folder.file("r.db"))\n[plugin a]\nsecret-file = one, two\n")
+        let ended = try await fixture.run("config", "check", "--config", settings)
+        #expect(ended.code == 78)
+        #expect(ended.errors.contains("\(settings):4:1: secret-file: there is no secret file"))
+        for name in ["one", "two"] { #expect(ended.errors.contains("secret file \(fixture.folder.file(name));")) }
+    }
+
+    @Test func checkNamesEveryWrongFieldOfAMapping() async throws {
+        let fixture = try CommandFixture()
+        try fixture.write("secret", "0123456789abcdef\n")
+        let xsd = DocumentationPage.repository.appending(path: "Resources/results.xsd")
+        try fixture.write("own.xsd", String(contentsOf: xsd, encoding: .utf8))
+        let settings = try fixture.write(
+            "x.conf",
+            """
+            [server]
+            database = \(fixture.folder.file("r.db"))
+            [plugin a]
+            secret-file = secret
+            schema = own.xsd
+            map-course-id = /message/course/id
+            map-passed = ///
+            map-score = /message[
+            """)
+        let ended = try await fixture.run("config", "check", "--config", settings)
+        #expect(ended.code == 78)
+        let errors = ended.errors.split(separator: "\n").filter { $0.hasPrefix("results-receiver: error: ") }
+        #expect(errors.contains { $0.contains("\(settings):5:1: schema: map-student-id is missing") })
+        #expect(errors.contains { $0.contains("\(settings):7:1: map-passed: '///'") })
+        #expect(errors.contains { $0.contains("\(settings):8:1: map-score: '/message['") })
+        #expect(!errors.contains { $0.contains("map-course-id") })
+    }
+
     @Test func checkTriesTheDatabase() async throws {
         var fixture = try CommandFixture()
         fixture.environment = ["RESULTS_RECEIVER_SECRET": "0123456789abcdef"]
         let database = try fixture.write("r.db", "this is no database, but long enough to be taken for one or not")
         let ended = try await fixture.run("config", "check", "--database", database)
         #expect(ended.code == 78)
-        #expect(ended.errors == "results-receiver: error: --database: \(database) is not a database\n")
+        #expect(
+            ended.errors == "results-receiver: error: --database: \(database) is not a database\n"
+                + "results-receiver: hint: see 'results-receiver config check --help'\n")
     }
 
     @Test func aSecretBelow16BytesIsAWarning() async throws {

@@ -57,6 +57,25 @@ import Testing
         #expect(ended.errors == wrong.errors)
     }
 
+    private static let failing: [[String]] = [
+        ["check", "/nonexistent/m.xml"], ["check", "--schema", "/nonexistent.xsd", "-"],
+        ["sign", "/nonexistent/m.xml", "--secret-file", "/nonexistent"], ["serve", "--listen", "nowhere"],
+        ["serve", "--secret-file", "/nonexistent", "--database", "/nonexistent/r.db"],
+        ["serve", "--demo", "--path", "results"], ["config", "check", "--database", "/nonexistent/r.db"],
+        ["config", "show", "--config", "/nonexistent"], ["enrolments", "import", "/nonexistent/e.csv"],
+        ["enrolments", "list", "--database", "/nonexistent/r.db"],
+        ["enrolments", "add", "i1", "--course", " ", "--person", "p1", "--database", "/nonexistent/r.db"],
+        ["results", "export", "--since", "soon"],
+    ]
+
+    @Test(arguments: failing)
+    func everyErrorComesWithAHint(arguments: [String]) async throws {
+        let ended = try await BuiltProgram.run(arguments)
+        #expect(ended.code >= 64)
+        #expect(ended.errors.contains("results-receiver: error: "))
+        #expect(ended.errors.split(separator: "\n").last?.hasPrefix("results-receiver: hint: ") == true)
+    }
+
     @Test func aClosedPipeEndsQuietly() async throws {
         let ended = try await BuiltProgram.shell("{ \"$PROGRAM\" --help; echo $? >&2; } | true")
         #expect(ended.errors == "0\n")
@@ -65,12 +84,16 @@ import Testing
     @Test func aFullDiskIsExitCode74() async throws {
         let ended = try await BuiltProgram.shell("\"$PROGRAM\" --help >/dev/full")
         #expect(ended.code == 74)
-        #expect(ended.errors == "results-receiver: error: cannot write the output: No space left on device\n")
+        #expect(
+            ended.errors == "results-receiver: error: cannot write the output: No space left on device\n"
+                + "results-receiver: hint: look at where standard output goes\n")
     }
 
     @Test func aClosedOutputIsExitCode74() async throws {
         let ended = try await BuiltProgram.shell("\"$PROGRAM\" --help >&-")
         #expect(ended.code == 74)
-        #expect(ended.errors == "results-receiver: error: cannot write the output: Bad file descriptor\n")
+        #expect(
+            ended.errors == "results-receiver: error: cannot write the output: Bad file descriptor\n"
+                + "results-receiver: hint: look at where standard output goes\n")
     }
 }

@@ -71,7 +71,9 @@ import Testing
         fixture.environment = ["RESULTS_RECEIVER_SECRET": "key"]
         let ended = try await fixture.run("sign", "/nonexistent/m.xml")
         #expect(ended.code == 66)
-        #expect(ended.errors == "results-receiver: error: /nonexistent/m.xml: no such file\n")
+        #expect(
+            ended.errors == "results-receiver: error: /nonexistent/m.xml: no such file\n"
+                + "results-receiver: hint: name a file that is there, or - for standard input\n")
     }
 
     @Test func wrongSettingsAreExitCode78AndAMissingSettingsFileIs66() async throws {
