@@ -78,7 +78,7 @@ struct ServeCommand: Command {
     private func serve(
         _ loaded: LoadedSettings, in surroundings: Surroundings, listening: ([String]) throws(Failure) -> Void
     ) async throws(Failure) -> ExitCode {
-        let signals = TerminationSignals()
+        let signals = try TerminationSignals()
         let logger = Logger.standardError()
         for warning in loaded.warnings { logger.log(.warning, warning.description) }
         let assembly = Assembly(loaded.settings, surroundings, logger)

@@ -1,9 +1,14 @@
-import Dispatch
+import Configuration
+import Foundation
 import Glibc
 import Synchronization
 
 /// SIGTERM and SIGINT as something to wait for. The second one ends the process at once: whoever sends it does not want
 /// to wait, and every answered result is on disk already.
+///
+/// A handler writes to a pipe, which a thread reads. A signal source of Dispatch would not do: it is registered by
+/// another thread some time later, and a signal that comes before is lost for good (seen with a server that was told to
+/// end as soon as it listened).
 final class TerminationSignals: Sendable {
     struct Caught: Sendable {
         let number: Int32
@@ -19,26 +24,24 @@ final class TerminationSignals: Sendable {
     }
 
     private let phase = Mutex(Phase.none)
-    /// `nonisolated(unsafe)`: set once by `init`, and after that touched by `deinit` only, when nobody else holds this.
-    private nonisolated(unsafe) let sources: [any DispatchSourceSignal]
 
-    /// From now on the two signals no longer end the process by themselves.
-    init() {
-        let queue = DispatchQueue(label: "signals")
-        let numbers = [SIGTERM, SIGINT]
-        let sources = numbers.map { number in
-            signal(number, SIG_IGN)
-            return DispatchSource.makeSignalSource(signal: number, queue: queue)
+    /// From now on the two signals no longer end the process by themselves. One instance is enough for a process.
+    init() throws(Failure) {
+        var ends: [Int32] = [-1, -1]
+        guard unsafe pipe(&ends) == 0 else {
+            throw Failure(.internalError, "cannot make a pipe: \(InputFileError.sentence(errno))")
         }
-        unsafe self.sources = sources
-        for (source, number) in zip(sources, numbers) {
-            source.setEventHandler { [weak self] in self?.received(Caught(number: number)) }
-            source.resume()
-        }
-    }
-
-    deinit {
-        for source in unsafe sources { source.cancel() }
+        let reading = ends[0]
+        signalPipe.store(ends[1], ordering: .releasing)
+        for number in [SIGTERM, SIGINT] { signal(number, forwardSignal) }
+        Thread { [self] in
+            while true {
+                var number: UInt8 = 0
+                let count = unsafe read(reading, &number, 1)
+                if count == 1 { received(Caught(number: Int32(number))) }
+                if count == 0 || (count < 0 && errno != EINTR) { return }
+            }
+        }.start()
     }
 
     /// The first signal, also when it came before. May be called once.
@@ -71,4 +74,15 @@ final class TerminationSignals: Sendable {
         }
         waiting?.resume(returning: caught)
     }
+}
+
+/// Where the handler writes. A handler knows nothing but globals.
+private let signalPipe = Atomic<Int32>(-1)
+
+/// Does only what signal-safety(7) allows: one write(2), and errno as it was.
+private func forwardSignal(_ number: Int32) {
+    let kept = errno
+    var byte = UInt8(truncatingIfNeeded: number)
+    _ = unsafe write(signalPipe.load(ordering: .acquiring), &byte, 1)
+    errno = kept
 }

@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 /// `serve --demo`, as a tester uses it.
+@Suite(.timeLimit(.minutes(5)))
 struct DemonstrationTests {
     @Test func everyLineThatItPrintsCanBePastedAndGetsTheCodeItPromises() async throws {
         let folder = try TemporaryFolder()

@@ -6,6 +6,7 @@ import Signature
 import Testing
 
 /// The real binary, as it is run by an operator.
+@Suite(.timeLimit(.minutes(5)))
 struct ServeTests {
     @Test func everySampleGetsWhatTheManifestSays() async throws {
         let book = try SampleBook()
@@ -65,6 +66,13 @@ struct ServeTests {
         // A clean end leaves nothing in the log.
         let log = try? FileManager.default.attributesOfItem(atPath: server.database + "-wal")[.size] as? Int
         #expect((log ?? 0) == 0)
+    }
+
+    @Test func aSignalThatComesAsSoonAsItListensIsNotLost() async throws {
+        for _ in 0..<10 {
+            let server = try await RunningServer.start()
+            #expect(await server.end() == 0)
+        }
     }
 
     @Test func aLineForEachAddressSaysWhereItListens() async throws {

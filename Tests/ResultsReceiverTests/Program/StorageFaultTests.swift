@@ -3,6 +3,7 @@ import Registry
 import Testing
 
 /// The real binary on a disk that fails. Never a 200 for what is not stored, and no restart is needed.
+@Suite(.timeLimit(.minutes(5)))
 struct StorageFaultTests {
     @Test(arguments: ["ENOSPC", "EIO", "EROFS", "sync EIO"])
     func whileTheDiskFailsTheAnswerIs503AndTheNextTryIsAccepted(_ fault: String) async throws {
