@@ -11,6 +11,16 @@ package enum Transfer: Equatable, Sendable {
     case failed(SystemError)
 }
 
+/// What became of the octets that were sent.
+package enum Delivery: Equatable, Sendable {
+    /// The other side's system has them all.
+    case complete
+    /// Some may be on their way, or lost on it; that will show.
+    case pending
+    /// The other side reset the connection before it had them all.
+    case lost
+}
+
 /// The octets of one connection: plain here, TLS is another.
 package protocol Transport: AnyObject {
     /// For the event loop; -1 after `close`.
@@ -19,6 +29,8 @@ package protocol Transport: AnyObject {
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> Transfer
     /// Writes what fits.
     func send(_ buffer: UnsafeRawBufferPointer) -> Transfer
+    /// What became of the octets that were sent, as far as is known by now.
+    var delivery: Delivery { get }
     /// Tells the other side that nothing more will be sent.
     func endSending()
     /// Gives the descriptor back. What was sent is still delivered, unless unread octets are there.
@@ -54,6 +66,18 @@ package final class PlainTransport: Transport {
         } catch {
             return error.number == EAGAIN ? .wouldBlock : .failed(error)
         }
+    }
+
+    package var delivery: Delivery {
+        var unacknowledged: CInt = 0
+        guard unsafe ioctl(descriptor, UInt(TIOCOUTQ), &unacknowledged) == 0, unacknowledged > 0 else {
+            return .complete
+        }
+        // tcp(7): struct tcp_info begins with the state; 7 is TCP_CLOSE. With octets left, only a reset leads there.
+        var state: UInt8 = 0
+        var size = socklen_t(MemoryLayout<UInt8>.size)
+        guard unsafe getsockopt(descriptor, CInt(IPPROTO_TCP), TCP_INFO, &state, &size) == 0 else { return .pending }
+        return state == 7 ? .lost : .pending
     }
 
     package func endSending() {

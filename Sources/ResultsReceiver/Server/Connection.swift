@@ -48,8 +48,10 @@ final class Connection {
 
     /// The part of an answer that the kernel had no room for.
     var output: ArraySlice<UInt8> = []
-    /// Of an answer that is not handed over whole.
+    /// Of the last answer: whom to tell when it does not arrive.
     var undelivered: (@Sendable () -> Void)?
+    /// The kernel has the whole of the last answer.
+    var isHandedOver = false
 
     /// When the state becomes too old; `Moment.never` when it may last.
     var deadline = Moment.never

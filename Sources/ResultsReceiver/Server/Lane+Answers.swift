@@ -20,6 +20,7 @@ extension Lane {
             response, to: &output, date: currentDate, closing: closing,
             omittingContent: connection.head?.method == .head)
         connection.undelivered = response.undelivered
+        connection.isHandedOver = false
         let sent: Int
         switch unsafe output.withUnsafeBytes({ unsafe connection.transport.send($0) }) {
         case .octets(let count): sent = count
@@ -65,8 +66,13 @@ extension Lane {
     }
 
     private func handedOver(_ connection: Connection, closing: Bool, then next: Connection.State) {
-        connection.undelivered = nil
+        connection.isHandedOver = true
         if closing { linger(connection) } else { enter(connection, next) }
+    }
+
+    /// Somebody wants to know when the last answer does not arrive, and that is still open.
+    func awaitsDelivery(_ connection: Connection) -> Bool {
+        connection.undelivered != nil && connection.isHandedOver && connection.transport.delivery == .pending
     }
 
     /// The interim answer; it fits, because every answer before it was handed over whole.
@@ -81,7 +87,7 @@ extension Lane {
     /// Nothing more is sent; what still comes is read and dropped. Closing at once would reset the connection when
     /// unread octets are there, and the reset would destroy the answer on its way (RFC 9112, section 9.6).
     func linger(_ connection: Connection) {
-        if connection.hasEnded { return close(connection) }
+        if connection.hasEnded && !awaitsDelivery(connection) { return close(connection) }
         connection.transport.endSending()
         connection.parser = RequestParser(limits: limits.http)
         connection.lingerRest = limits.lingerBytes
@@ -100,6 +106,10 @@ extension Lane {
             if connection.lingerRest > 0 { return true }
             close(connection)
         case .wouldBlock: connection.isReadable = false
+        case .ended where awaitsDelivery(connection):
+            // The loop tells when the other side has acknowledged everything, or has reset the connection.
+            connection.hasEnded = true
+            connection.isReadable = false
         case .ended, .failed: close(connection)
         }
         return false

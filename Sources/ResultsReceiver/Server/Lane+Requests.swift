@@ -110,7 +110,8 @@ extension Lane {
             // It may still read: its content did not come.
             let response = service.refuse(.contentTimedOut, head: connection.head, from: connection.client)
             respond(response, to: connection, closing: true)
-        case .idle, .head, .dropping, .lingering: close(connection)
+        case .idle, .head, .dropping: linger(connection)
+        case .lingering: close(connection)
         case .handling, .writing, .closed: break
         }
     }

@@ -110,6 +110,9 @@ actor Lane: EventLoopOwner {
         if case .closed = connection.state { return }
         connection.state = .closed
         connections.remove(connection.token)
+        var undelivered = connection.undelivered
+        connection.undelivered = nil
+        if undelivered != nil, connection.isHandedOver, connection.transport.delivery != .lost { undelivered = nil }
         connection.transport.close()
         chargeForRequest(connection)
         count(connection, busy: false)
@@ -119,10 +122,7 @@ actor Lane: EventLoopOwner {
         } else {
             refusedNewcomers -= 1
         }
-        if let undelivered = connection.undelivered {
-            connection.undelivered = nil
-            undelivered()
-        }
+        undelivered?()
         if acceptsAgain != .never { resumeAccepting() }
     }
 }

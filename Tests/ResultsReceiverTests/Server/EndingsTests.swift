@@ -149,6 +149,34 @@ import Testing
         }
     }
 
+    /// It looks like one that has finished sending, until the answer comes back as undeliverable.
+    @Test func aClientThatClosedBeforeItsAnswerCameIsNoticed() async throws {
+        try await withTestServer { server, address, desk in
+            let client = try TestClient(address)
+            client.send(later)
+            await desk.noted("admit /later")
+            client.close()
+            try await desk.open(1)
+            await desk.noted("undelivered")
+            try await eventually { server.openConnections <= 0 }
+            #expect(desk.count("undelivered") == 1)
+        }
+    }
+
+    @Test func anAnswerThatArrivedIsDeliveredHoweverItsClientGoes() async throws {
+        try await withTestServer { server, address, desk in
+            for resets in [true, false] {
+                let client = try TestClient(address)
+                client.send(later)
+                try await desk.open(1)
+                #expect(try client.answer().code == 200)
+                if resets { client.reset() } else { client.close() }
+                try await eventually { server.openConnections <= 0 }
+            }
+            #expect(desk.count("undelivered") == 0)
+        }
+    }
+
     // MARK: The server's end
 
     @Test func drainingFinishesWhatWasBegunAndClosesTheRest() async throws {
