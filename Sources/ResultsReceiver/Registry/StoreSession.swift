@@ -14,7 +14,9 @@ final class StoreSession {
 
     /// Opens the file, which is made where `creating` allows. Opening waits up to `patience` for other processes, and a
     /// transaction up to `lockWait` for the write lock before it is `busy`; both in milliseconds.
-    init(path: String, creating: Bool, patience: Int32, lockWait: Int32) throws(RegistryError) {
+    init(
+        path: String, creating: Bool, patience: Int32, lockWait: Int32, checkpoints: Checkpointer.Limits = .init()
+    ) throws(RegistryError) {
         connection = try Connection(registry: path, creating: creating, patience: patience)
         connection.waitForLocks(milliseconds: lockWait)
         connection.leaveCheckpoints()
@@ -24,7 +26,7 @@ final class StoreSession {
         begin = try connection.prepare("BEGIN IMMEDIATE")
         commit = try connection.prepare("COMMIT")
         maintenance = try connection.prepare("SELECT message FROM maintenance WHERE since IS NOT NULL")
-        checkpointer = Checkpointer(path: path)
+        checkpointer = Checkpointer(path: path, limits: checkpoints)
         // A log that a crash left behind is moved into the database, with a sync of both, before anything builds on it;
         // unless another process is about it.
         do throws(RegistryError) {
