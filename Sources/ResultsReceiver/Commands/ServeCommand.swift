@@ -32,6 +32,7 @@ struct ServeCommand: Command {
                 + "paste into another terminal, and keeps nothing.",
         ],
         exitCodes: [
+            (.badData, "the database is another program's, damaged, or of a newer release"),
             (.noInput, "the settings file is not there"),
             (.unavailable, "the address or the database is not available"),
             (.cannotCreate, "the database cannot be made"), (.notPermitted, "a file or a port is not permitted"),

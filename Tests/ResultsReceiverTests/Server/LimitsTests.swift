@@ -213,10 +213,6 @@ func raiseDescriptorLimit() {
     unsafe setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
 }
 
-private func runsUnderSanitizer() -> Bool {
-    unsafe dlsym(nil, "__tsan_init") != nil || dlsym(nil, "__asan_init") != nil
-}
-
 private func residentBytes() throws -> Int {
     // The second number of statm: resident pages (proc(5)).
     guard let file = unsafe fopen("/proc/self/statm", "r") else { return 0 }

@@ -40,7 +40,7 @@ enum BuiltProgram {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         var variables = environment
-        variables["PATH"] = ProcessInfo.processInfo.environment["PATH"]
+        for name in ["PATH", "TSAN_OPTIONS"] { variables[name] = ProcessInfo.processInfo.environment[name] }
         variables["PROGRAM"] = path
         process.environment = variables
         if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }

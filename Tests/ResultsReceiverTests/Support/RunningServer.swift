@@ -37,7 +37,7 @@ final class RunningServer: Sendable {
         }
         var variables = environment
         if variables["RESULTS_RECEIVER_SECRET"] == nil { variables["RESULTS_RECEIVER_SECRET"] = secret }
-        variables["PATH"] = ProcessInfo.processInfo.environment["PATH"]
+        for name in ["PATH", "TSAN_OPTIONS"] { variables[name] = ProcessInfo.processInfo.environment[name] }
         let listens = arguments.contains("--listen") || arguments.contains("--config")
         return try await RunningServer(
             ["serve", "--database", database] + (listens ? [] : ["--listen", "127.0.0.1:0"]) + arguments, variables,
