@@ -20,16 +20,8 @@ final class TestService: Service {
     func admit(_ head: RequestHead, from client: Client) -> Admission {
         desk.note("admit \(head.path)")
         switch head.path {
-        case "/echo":
-            return .receive(TestReceiver(limit: desk.contentLimit) { Response(status: .ok, content: $0) })
-        case "/later":
-            let desk = desk
-            return .receive(
-                TestReceiver(limit: desk.contentLimit) { content in
-                    await desk.gate()
-                    return Response(
-                        status: .ok, content: content, undelivered: { desk.note("undelivered") })
-                })
+        case "/echo": return .receive(Echo(limit: desk.contentLimit))
+        case "/later": return .receive(Later(desk: desk, limit: desk.contentLimit))
         case "/huge":
             let desk = desk
             return .respond(
@@ -39,6 +31,23 @@ final class TestService: Service {
         case "/close": return .respond(Response(status: .ok, closes: true))
         case "/who": return .respond(Response(status: .ok, content: Array(client.address.utf8)))
         default: return .respond(Response(status: .forbidden, content: Array("no".utf8)))
+        }
+    }
+
+    // Methods, not closures: what must stay on the lane must not become a concurrent function (ContentReceiver).
+
+    private struct Echo: ContentReceiver {
+        let limit: Int
+        func receive(_ content: [UInt8]) async -> Response { Response(status: .ok, content: content) }
+    }
+
+    private struct Later: ContentReceiver {
+        let desk: TestDesk
+        let limit: Int
+
+        func receive(_ content: [UInt8]) async -> Response {
+            await desk.gate()
+            return Response(status: .ok, content: content, undelivered: { [desk] in desk.note("undelivered") })
         }
     }
 
