@@ -16,7 +16,10 @@ package protocol EventLoopOwner: Actor {
 /// (measured: a Dispatch source per connection costs 2.4 times the processor time). It is also the executor of the lane: jobs
 /// come through a mailbox and an eventfd in the same epoll set, because jobs on the queue would wait for the lingering
 /// handler.
-package final class EventLoop: SerialExecutor {
+///
+/// A task that may suspend wants the loop as its `executorPreference` too: a continuation resumes its task on no
+/// particular executor, which without a preference is the global one, and only from there comes back to the actor.
+package final class EventLoop: SerialExecutor, TaskExecutor {
     private let poll: Descriptor
     private let bell: Descriptor
     private let timer: Descriptor
@@ -90,13 +93,7 @@ package final class EventLoop: SerialExecutor {
         // Keeps the source, and with it the loop and its descriptors, until it is cancelled: then Dispatch lets go of
         // this handler, after it has let go of the descriptor.
         source.setEventHandler { [weak owner] in
-            guard let owner else { return source.cancel() }
-            self.mailbox.withLock { $0.wake() }
-            // The rounds run as a job of their own. Outside of any job the concurrency runtime knows no executor, and
-            // whatever a request begins there and suspends would resume by way of the global one.
-            owner.assumeIsolated { $0.beginRounds(of: self) }
-            self.runJobs(atMost: .max)
-            if self.mailbox.withLock({ $0.hasEnded }) { source.cancel() }
+            guard let owner, self.run(owner) else { return source.cancel() }
         }
         source.setCancelHandler { self.runJobs(atMost: .max) }
         source.activate()
@@ -113,12 +110,15 @@ package final class EventLoop: SerialExecutor {
         ring()
     }
 
-    /// Round after round of events and jobs, until there is nothing more to do.
-    fileprivate func run(_ owner: isolated some EventLoopOwner) {
+    /// Round after round of events and jobs, until there is nothing more to do. False when the loop has ended.
+    private func run(_ owner: some EventLoopOwner) -> Bool {
         unsafe withUnsafeTemporaryAllocation(of: csystem_epoll_event.self, capacity: EventLoop.batch) { events in
+            // Lent to the owner's closure below, which runs here and now, on this thread.
+            nonisolated(unsafe) let events = unsafe events
+            mailbox.withLock { $0.wake() }
             while true {
                 runJobs(atMost: EventLoop.batch)
-                let hasMore = owner.roundEnded()
+                let hasMore = owner.assumeIsolated { $0.roundEnded() }
                 let maySleep = !hasMore && mailbox.withLock { $0.sleep() }
                 let timeout = maySleep ? EventLoop.lingering : 0
                 let count = unsafe csystem_epoll_wait(poll.number, events.baseAddress, CInt(events.count), timeout)
@@ -127,11 +127,14 @@ package final class EventLoop: SerialExecutor {
                     if count > 0 || !maySleep { mailbox.wake() }
                     return mailbox.hasEnded
                 }
-                if ended || (count <= 0 && maySleep) { return }
-                for index in 0..<max(0, Int(count)) {
-                    let event = unsafe events[index]
-                    let ready = Readiness(token: event.token, events: event.events)
-                    if ready.token != EventLoop.ownToken { owner.becameReady(ready) }
+                if ended { return false }
+                if count <= 0 && maySleep { return true }
+                owner.assumeIsolated { owner in
+                    for index in 0..<max(0, Int(count)) {
+                        let event = unsafe events[index]
+                        let ready = Readiness(token: event.token, events: event.events)
+                        if ready.token != EventLoop.ownToken { owner.becameReady(ready) }
+                    }
                 }
             }
         }
@@ -139,10 +142,9 @@ package final class EventLoop: SerialExecutor {
 
     /// Runs what waits in the mailbox, and what that puts there.
     private func runJobs(atMost limit: Int) {
-        // One by one, because a job may be the rounds, which run the others.
         for _ in 0..<limit {
             guard let job = mailbox.withLock({ $0.next() }) else { return }
-            unsafe job.runSynchronously(on: asUnownedSerialExecutor())
+            unsafe job.runSynchronously(isolatedTo: asUnownedSerialExecutor(), taskExecutor: asUnownedTaskExecutor())
         }
     }
 
@@ -167,11 +169,5 @@ extension EventLoop {
 
     package func isIsolatingCurrentContext() -> Bool? {
         DispatchQueue.getSpecific(key: EventLoop.identity) == ObjectIdentifier(self)
-    }
-}
-
-extension EventLoopOwner {
-    fileprivate func beginRounds(of loop: EventLoop) {
-        Task { loop.run(self) }
     }
 }

@@ -169,7 +169,7 @@ extension Lane {
         connection.handedBytes = content.count
         if connection.parser.heldBytes > Lane.idleBytes { connection.parser.releaseIfEmpty() }
         let token = connection.token
-        Task.immediate {
+        Task.immediate(executorPreference: loop) {
             let response = await receiver.receive(content)
             // Meanwhile the connection may have gone.
             guard let connection = connections[token], case .handling = connection.state else {

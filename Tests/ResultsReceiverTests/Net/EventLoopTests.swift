@@ -1,5 +1,6 @@
-import Dispatch
+import Foundation
 import Glibc
+import Synchronization
 import Testing
 
 @testable import Net
@@ -57,6 +58,18 @@ import Testing
             return isOnItsQueue()
         }
 
+        /// Suspends in a task that prefers the loop.
+        func suspendsInATask(
+            by suspend: @escaping @Sendable (CheckedContinuation<Void, Never>) -> Void,
+            then resumed: @escaping @Sendable () -> Void
+        ) {
+            Task.immediate(executorPreference: loop) {
+                await withCheckedContinuation { suspend($0) }
+                resumed()
+                _ = rounds
+            }
+        }
+
         /// Runs until its first suspension before this returns.
         func beginsAtOnce() -> Bool {
             var began = false
@@ -82,6 +95,32 @@ import Testing
         #expect(await early)
         owner.loop.stop()
         for _ in 0..<100 { #expect(await owner.isOnItsQueue()) }
+    }
+
+    /// In a process of its own, whose pool of threads is taken.
+    @Test func aTaskResumesOnTheLoopWithoutTheGlobalPool() async {
+        await #expect(processExitsWith: .success) {
+            let owner = try Owner()
+            owner.loop.start(owner)
+            let suspended = DispatchSemaphore(value: 0)
+            let resumed = DispatchSemaphore(value: 0)
+            let never = DispatchSemaphore(value: 0)
+            let continuation = Mutex<CheckedContinuation<Void, Never>?>(nil)
+            await owner.suspendsInATask(
+                by: { given in
+                    continuation.withLock { $0 = given }
+                    suspended.signal()
+                }, then: { resumed.signal() })
+            Thread.detachNewThread {
+                suspended.wait()
+                for _ in 0..<100 { Task.detached { never.waitHere() } }
+                // Long enough for the pool to be taken; were it not, the test would show nothing, but not fail.
+                usleep(200_000)
+                continuation.withLock { $0 }?.resume()
+                exit(resumed.wait(timeout: .now() + 3) == .success ? 0 : 1)
+            }
+            try await Task.sleep(for: .seconds(60))
+        }
     }
 
     @Test func manyJobsFromManyThreadsAllRun() async throws {
@@ -136,4 +175,9 @@ import Testing
         #expect(sleeps == [false, true, false, false])
         #expect(mailbox.hasEnded)
     }
+}
+
+extension DispatchSemaphore {
+    /// `wait` for asynchronous code that means to block its thread.
+    fileprivate func waitHere() { wait() }
 }

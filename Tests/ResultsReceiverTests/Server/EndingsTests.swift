@@ -192,6 +192,8 @@ import Testing
 
             let begun = ContinuousClock.now
             async let drained: Void = server.drain(within: .seconds(10))
+            // Without blocking a thread that the drain may want to begin on.
+            try await eventually { idle.awaitsSomething(milliseconds: 0) }
             #expect(try idle.readToEnd() == "")
             #expect(throws: TestClient.Refused.self) { try TestClient(address) }
             halfSent.send("st: a\r\nContent-Length: 2\r\n\r\nok")
