@@ -27,7 +27,7 @@ struct Assembly {
         var plugins: [Plugin] = []
         for plugin in settings.plugins {
             let secrets = try plugin.loadSecrets(in: surroundings)
-            for short in plugin.shortSecrets(secrets) { logger.log(.warning, short.description) }
+            for warning in plugin.warnings(about: secrets) { logger.log(.warning, warning.description) }
             plugins.append(
                 Plugin(
                     name: plugin.name, secrets: secrets, algorithms: Set(plugin.algorithms.value),

@@ -29,7 +29,7 @@ struct ConfigCheckCommand: Command {
         var hint: String?
         for plugin in loaded.settings.plugins {
             do throws(Failure) {
-                warnings += plugin.shortSecrets(try plugin.loadSecrets(in: surroundings))
+                warnings += plugin.warnings(about: try plugin.loadSecrets(in: surroundings))
             } catch {
                 mistakes += error.messages
                 hint = hint ?? error.hint

@@ -66,13 +66,21 @@ extension PluginSettings {
         Failure(.configuration, Mistake(secrets.origin, key: "secret-file", message, cure: cure).description)
     }
 
-    /// The names of the secrets of these that are so short that they could be guessed.
-    func shortSecrets(_ loaded: [Secret]) -> [Mistake] {
-        zip(secrets.value, loaded).filter { $1.count < 16 }.map { source, secret in
+    /// What is unwise about these secrets, which are in use all the same: too short to be safe from guessing, or in a
+    /// file that every user of the machine can read.
+    func warnings(about loaded: [Secret]) -> [Mistake] {
+        let short = zip(secrets.value, loaded).filter { $1.count < 16 }.map { source, secret in
             Mistake(
                 secrets.origin, key: "secret-file", "the secret\(source.location) has only \(secret.count) bytes",
                 cure: "agree on one of 16 or more")
         }
+        let open = secrets.value.compactMap { source -> Mistake? in
+            guard case .file(let path) = source, Secret.isReadableByOthers(file: path) else { return nil }
+            return Mistake(
+                secrets.origin, key: "secret-file", "every user of this machine can read the secret file \(path)",
+                cure: "chmod 600 it")
+        }
+        return short + open
     }
 }
 

@@ -23,6 +23,8 @@ struct CommandFixture {
     func write(_ name: String, _ content: String) throws -> String {
         let path = folder.file(name)
         try Data(content.utf8).write(to: URL(fileURLWithPath: path))
+        // Some are secrets.
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         return path
     }
 

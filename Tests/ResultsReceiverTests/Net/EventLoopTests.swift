@@ -105,6 +105,7 @@ import Testing
             let suspended = DispatchSemaphore(value: 0)
             let resumed = DispatchSemaphore(value: 0)
             let never = DispatchSemaphore(value: 0)
+            let taken = DispatchSemaphore(value: 0)
             let continuation = Mutex<CheckedContinuation<Void, Never>?>(nil)
             await owner.suspendsInATask(
                 by: { given in
@@ -113,13 +114,21 @@ import Testing
                 }, then: { resumed.signal() })
             Thread.detachNewThread {
                 suspended.wait()
-                for _ in 0..<100 { Task.detached { never.waitHere() } }
-                // Long enough for the pool to be taken; were it not, the test would show nothing, but not fail.
-                usleep(200_000)
+                // The pool has a thread for each processor; when all wait here, nobody resumes anything by way of it.
+                for _ in 0..<100 {
+                    Task.detached {
+                        taken.signal()
+                        never.waitHere()
+                    }
+                }
+                for _ in 0..<sysconf(CInt(_SC_NPROCESSORS_ONLN)) { _ = taken.wait(timeout: .now() + 5) }
                 continuation.withLock { $0 }?.resume()
                 exit(resumed.wait(timeout: .now() + 3) == .success ? 0 : 1)
             }
-            try await Task.sleep(for: .seconds(60))
+            // The thread above ends the process.
+            let (nothing, source) = AsyncStream.makeStream(of: Never.self)
+            for await _ in nothing {}
+            source.finish()
         }
     }
 
