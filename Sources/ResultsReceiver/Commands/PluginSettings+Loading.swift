@@ -7,7 +7,7 @@ import Signature
 extension PluginSettings {
     /// The secrets, in the order of the settings; at least one, none empty.
     ///
-    /// Fails with exit code 78, or 77 where a file may not be read.
+    /// Fails with exit code 78, or 77 where a file may not be read, or may be read by others.
     func loadSecrets(in surroundings: Surroundings) throws(Failure) -> [Secret] {
         guard !secrets.value.isEmpty else {
             throw Failure(
@@ -36,12 +36,15 @@ extension PluginSettings {
 
     private func load(_ source: SecretSource, _ environment: [String: String]) throws(Failure) -> Secret {
         switch source {
-        case .file(let path): return try read(path)
+        case .file(let path):
+            let folder = environment["CREDENTIALS_DIRECTORY"] ?? ""
+            let isCredential = !folder.isEmpty && path.hasPrefix(folder + "/") && !path.contains("/../")
+            return try read(path, isCredential: isCredential)
         case .credential(let name):
             guard let folder = environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty else {
                 throw wrong("there is no credential \(name), because systemd did not start the program", nil)
             }
-            return try read("\(folder)/\(name)")
+            return try read("\(folder)/\(name)", isCredential: true)
         case .environment(let name):
             guard let secret = Secret(Array((environment[name] ?? "").utf8)) else {
                 throw wrong("the secret is empty", "set \(name) to the agreed secret, or unset it")
@@ -50,15 +53,18 @@ extension PluginSettings {
         }
     }
 
-    private func read(_ path: String) throws(Failure) -> Secret {
+    private func read(_ path: String, isCredential: Bool) throws(Failure) -> Secret {
         do throws(SecretError) {
-            return try Secret.read(file: path)
+            return try Secret.read(file: path, isCredential: isCredential)
         } catch {
-            if case .denied = error {
+            switch error {
+            case .denied:
                 throw Failure(
                     .notPermitted, wrong("\(error)", nil).messages, hint: "check the owner and mode of the file")
+            case .exposed:
+                throw Failure(.notPermitted, wrong("\(error)", "chmod 600 \(path)").messages)
+            default: throw wrong("\(error)", "put the agreed secret into it")
             }
-            throw wrong("\(error)", "put the agreed secret into it")
         }
     }
 
@@ -66,21 +72,13 @@ extension PluginSettings {
         Failure(.configuration, Mistake(secrets.origin, key: "secret-file", message, cure: cure).description)
     }
 
-    /// What is unwise about these secrets, which are in use all the same: too short to be safe from guessing, or in a
-    /// file that every user of the machine can read.
+    /// What is unwise about these secrets, which are in use all the same: too short to be safe from guessing.
     func warnings(about loaded: [Secret]) -> [Mistake] {
-        let short = zip(secrets.value, loaded).filter { $1.count < 16 }.map { source, secret in
+        zip(secrets.value, loaded).filter { $1.count < 16 }.map { source, secret in
             Mistake(
                 secrets.origin, key: "secret-file", "the secret\(source.location) has only \(secret.count) bytes",
                 cure: "agree on one of 16 or more")
         }
-        let open = secrets.value.compactMap { source -> Mistake? in
-            guard case .file(let path) = source, Secret.isReadableByOthers(file: path) else { return nil }
-            return Mistake(
-                secrets.origin, key: "secret-file", "every user of this machine can read the secret file \(path)",
-                cure: "chmod 600 it")
-        }
-        return short + open
     }
 }
 

@@ -7,8 +7,10 @@ extension Secret {
 
     /// Reads a secret from a file: all of its octets but one LF or CRLF at the end, which editors and `echo` leave.
     ///
-    /// The file may be a pipe. What was read is kept nowhere else in memory.
-    package static func read(file: String) throws(SecretError) -> Secret {
+    /// The file may be a pipe. What was read is kept nowhere else in memory. A file that others may read, or that anyone
+    /// but its owner may write, is refused; not so a credential of systemd (`isCredential`), whose folder is
+    /// closed to others.
+    package static func read(file: String, isCredential: Bool = false) throws(SecretError) -> Secret {
         let descriptor = unsafe open(file, O_RDONLY | O_CLOEXEC)
         guard descriptor >= 0 else {
             throw switch errno {
@@ -41,21 +43,23 @@ extension Secret {
             if count > 0, unsafe buffer[count - 1] == UInt8(ascii: "\r") { count -= 1 }
         }
         guard count > 0 else { throw .empty(file: file) }
+        if !isCredential { try expectClosed(descriptor, file: file) }
         let octets = unsafe UnsafeRawBufferPointer(rebasing: buffer[..<count])
         return unsafe Secret(count: count) { target in unsafe target.copyMemory(from: octets) }
     }
 
-    /// Whether every user of the machine may read the file. A systemd credential (a file below
-    /// `$CREDENTIALS_DIRECTORY`) does not count: its folder is closed to others. False where there is no such file.
-    package static func isReadableByOthers(file: String) -> Bool {
-        if let folder = unsafe getenv("CREDENTIALS_DIRECTORY"), unsafe folder.pointee != 0,
-            file.hasPrefix(unsafe String(cString: folder) + "/"), !file.contains("/../")
-        {
-            return false
-        }
+    /// The bits of a mode that make a secret everybody's: others may read it, or somebody beside its owner may put
+    /// another in its place. A group may read: it is how an administrator gives a service what the service cannot change.
+    private static let exposing: mode_t = S_IROTH | S_IWOTH | S_IWGRP
+
+    /// Judges the file that was opened, so that neither a link nor a quick exchange shows another one's mode. A terminal
+    /// or another device has no mode that says anything.
+    private static func expectClosed(_ descriptor: Int32, file: String) throws(SecretError) {
         var status = stat()
-        guard unsafe stat(file, &status) == 0 else { return false }
-        return status.st_mode & S_IFMT == S_IFREG && status.st_mode & S_IROTH != 0
+        guard unsafe fstat(descriptor, &status) == 0 else { throw .unreadable(file: file, code: errno) }
+        let kind = status.st_mode & S_IFMT
+        guard kind == S_IFREG || kind == S_IFIFO, status.st_mode & exposing != 0 else { return }
+        throw .exposed(file: file, mode: status.st_mode & 0o777)
     }
 }
 
@@ -65,6 +69,8 @@ package enum SecretError: Error, Sendable, Equatable {
     /// The user who runs the program may not read it.
     case denied(file: String)
     case directory(file: String)
+    /// Others may read it, or write it; `mode` has the nine permission bits.
+    case exposed(file: String, mode: UInt32)
     /// Nothing, or nothing but the end of a line.
     case empty(file: String)
     /// More than `Secret.largestFile` octets.
@@ -80,6 +86,9 @@ extension SecretError: CustomStringConvertible {
         case .missing(let file): "there is no secret file \(file)"
         case .denied(let file): "the secret file \(file) may not be read by this user"
         case .directory(let file): "\(file) is a folder, not a secret file"
+        case .exposed(let file, let mode):
+            "the secret file \(file) has mode 0\(String(mode, radix: 8)): other users can "
+                + (mode & S_IROTH != 0 ? "read it" : "change it")
         case .empty(let file): "the secret file \(file) is empty"
         case .tooLarge(let file): "the secret file \(file) is larger than \(Secret.largestFile / 1024) KiB"
         case .unreadable(let file, let code):

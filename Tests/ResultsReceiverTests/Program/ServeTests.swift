@@ -116,16 +116,6 @@ struct ServeTests {
         #expect(!server.errors.contains("short\""))
     }
 
-    @Test(arguments: [0o600, 0o640, 0o644])
-    func aSecretFileThatEveryUserCanReadIsWarnedOf(mode: Int) async throws {
-        let folder = try TemporaryFolder()
-        let file = folder.file("secret")
-        try Data("a long enough secret\n".utf8).write(to: URL(fileURLWithPath: file))
-        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
-        let server = try await RunningServer.start(arguments: ["--secret-file", file])
-        #expect(server.errors.contains("every user of this machine can read") == (mode == 0o644))
-    }
-
     @Test func aDatabaseOfANewerReleaseIsRefusedWithBothNumbers() async throws {
         let folder = try TemporaryFolder()
         do {

@@ -73,15 +73,41 @@ import Testing
     @Test func errorsNameTheFileInASentence() {
         #expect(SecretError.missing(file: "/a/b").description == "there is no secret file /a/b")
         #expect(
+            SecretError.exposed(file: "/a", mode: 0o644).description
+                == "the secret file /a has mode 0644: other users can read it")
+        #expect(
+            SecretError.exposed(file: "/a", mode: 0o620).description
+                == "the secret file /a has mode 0620: other users can change it")
+        #expect(
             SecretError.unreadable(file: "/a", code: EIO).description.hasPrefix("the secret file /a cannot be read: "))
     }
 
-    @Test(arguments: [(0o600, false), (0o640, false), (0o644, true), (0o604, true), (0o400, false)])
-    func aFileThatOthersCanReadIsKnown(mode: Int, expected: Bool) throws {
+    @Test(arguments: [0o600, 0o640, 0o400, 0o440, 0o711, 0o700, 0o750])
+    func aFileThatNobodyElseCanReadOrChangeIsTaken(mode: Int) throws {
         let folder = try Folder()
-        #expect(try Secret.isReadableByOthers(file: folder.file([1], mode: mode)) == expected)
-        #expect(!Secret.isReadableByOthers(file: folder.path + "/none"))
-        #expect(!Secret.isReadableByOthers(file: folder.path))
+        #expect(error(reading: try folder.file([1], mode: mode)) == nil)
+    }
+
+    @Test(arguments: [0o644, 0o604, 0o666, 0o602, 0o660, 0o620, 0o606, 0o777, 0o444])
+    func aFileThatOthersCanReadOrChangeIsRefused(mode: Int) throws {
+        let folder = try Folder()
+        let file = try folder.file([1], mode: mode)
+        #expect(error(reading: file) == .exposed(file: file, mode: mode_t(mode)))
+        // An empty one gives nothing away.
+        let empty = try folder.file([], mode: mode)
+        #expect(error(reading: empty) == .empty(file: empty))
+        // systemd closes the folder of its credentials instead.
+        #expect(try Secret.read(file: file, isCredential: true) == Secret([1]))
+    }
+
+    @Test func theFileBehindALinkIsJudgedAndNotTheLink() throws {
+        let folder = try Folder()
+        let (open, closed) = (try folder.file([1], mode: 0o644), try folder.file([2]))
+        for (file, link) in [(open, "open"), (closed, "closed")] {
+            try FileManager.default.createSymbolicLink(atPath: folder.path + "/" + link, withDestinationPath: file)
+        }
+        #expect(error(reading: folder.path + "/open") == .exposed(file: folder.path + "/open", mode: 0o644))
+        #expect(try Secret.read(file: folder.path + "/closed") == Secret([2]))
     }
 
     @Test func anEmptySecretIsNone() { #expect(Secret([]) == nil) }
