@@ -20,7 +20,9 @@ import Testing
         try page.expectGenerated("settings", is: ReferenceText.settings)
     }
 
-    @Test(arguments: ["../README.md", "ARCHITECTURE.md", "SETTINGS.md", "COMMANDS.md", "MESSAGES.md", "ANSWERS.md"])
+    @Test(arguments: [
+        "../README.md", "ARCHITECTURE.md", "SETTINGS.md", "COMMANDS.md", "MESSAGES.md", "ANSWERS.md", "PROMISES.md",
+    ])
     func everyLinkLeadsSomewhere(page name: String) throws {
         let docs = DocumentationPage.repository.appending(path: "docs")
         let page = try DocumentationPage(name)

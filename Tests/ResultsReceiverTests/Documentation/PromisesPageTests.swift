@@ -1,0 +1,48 @@
+import Foundation
+import Testing
+
+/// The page of promises names tests that exist.
+@Suite struct PromisesPageTests {
+    @Test func everyPromiseNamesATest() throws {
+        for row in try DocumentationPage("PROMISES.md").rows(under: "what is promised") {
+            #expect(row.count == 2 && !row[0].isEmpty, "\(row)")
+            #expect(row.last?.contains(Self.name) == true, "\(row)")
+        }
+    }
+
+    @Test func everyNamedTestExists() throws {
+        let existing = try Self.tests()
+        #expect(existing.contains("PromisesPageTests.everyNamedTestExists"))
+        for row in try DocumentationPage("PROMISES.md").rows(under: "what is promised") {
+            for match in (row.last ?? "").matches(of: Self.name) {
+                #expect(existing.contains(String(match.test)), "\(match.test), shown for: \(row[0])")
+            }
+        }
+    }
+
+    private static var name: Regex<(Substring, test: Substring)> { #/`(?<test>\w+\.\w+)`/# }
+
+    /// Every test function below this folder, as `Suite.test`.
+    private static func tests() throws -> Set<String> {
+        let folder = DocumentationPage.repository.appending(path: "Tests/ResultsReceiverTests")
+        let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
+        // A type at the margin, the mark of a test, a function.
+        let word = #/(?m)^[@\w][^/\n]*?\b(?:struct|class) (?<suite>\w+)|(?<mark>@Test\b)|\bfunc (?<function>\w+)/#
+        var found: Set<String> = []
+        for case let file as URL in files where file.pathExtension == "swift" {
+            var suite = ""
+            var isMarked = false
+            for match in try String(contentsOf: file, encoding: .utf8).matches(of: word) {
+                if let name = match.suite {
+                    suite = String(name)
+                } else if match.mark != nil {
+                    isMarked = true
+                } else if let function = match.function, isMarked {
+                    found.insert("\(suite).\(function)")
+                    isMarked = false
+                }
+            }
+        }
+        return found
+    }
+}
