@@ -38,9 +38,14 @@ struct ChunkedContentTests {
         #expect(trace("<").error == .invalidChunkSize)
     }
 
-    @Test(arguments: ["8000000000000000", "ffffffffffffffff", "10000000000000000", "10000000000000001"])
-    func refusesOverflowingChunkSizes(size: String) {
-        #expect(trace("\(size)\r\nx").error == .overflowingChunkSize)
+    @Test(arguments: [
+        "8000000000000000", "ffffffffffffffff", "10000000000000000", "10000000000000001",
+        "1" + String(repeating: "0", count: 900),
+    ])
+    func aChunkSizeThatNoIntegerHoldsIsBeyondEveryLimit(size: String) {
+        #expect(trace("\(size)\r\nx", contentLimit: 1 << 62).events.last == .tooLarge)
+        #expect(trace("1\r\nx\r\n\(size)\r\nx", contentLimit: .max).events.last == .tooLarge)
+        #expect(trace("\(size)x\r\n").error == .invalidChunkSize)
     }
 
     @Test func chunkSizesThatOverflowTogetherAreTooLarge() {
