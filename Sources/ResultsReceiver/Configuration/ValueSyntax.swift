@@ -137,7 +137,9 @@ private let timeUnits: [(name: String, milliseconds: Int)] = [
 private func formatTime(_ time: Duration) -> String {
     let (seconds, attoseconds) = time.components
     let milliseconds = Int(seconds) * 1_000 + Int(attoseconds / 1_000_000_000_000_000)
+    // One minute is written 60s, as the default of idle-time is.
     let unit = timeUnits.last { milliseconds % $0.milliseconds == 0 && milliseconds >= $0.milliseconds }
+        .map { milliseconds == 60_000 ? timeUnits[1] : $0 }
     return "\(milliseconds / (unit?.milliseconds ?? 1))\(unit?.name ?? "ms")"
 }
 

@@ -29,6 +29,10 @@ struct CommandFixture {
     }
 
     func run(_ arguments: String..., input: String = "") async throws -> Ended {
+        try await run(arguments, input: input)
+    }
+
+    func run(_ arguments: [String], input: String = "") async throws -> Ended {
         let file = try write("standard-input", input)
         let handle = try #require(FileHandle(forReadingAtPath: file))
         defer { try? handle.close() }

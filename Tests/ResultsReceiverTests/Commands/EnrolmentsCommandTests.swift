@@ -60,6 +60,9 @@ import Testing
         try #require(rows.count == 2)
         #expect(Set(rows[0].keys) == Set(Self.file.split(separator: "\n")[0].split(separator: ",").map(String.init)))
         #expect(rows[0]["course_name"] as? String == "Veilig, snel")
+        // In the same order, too.
+        let keys = ended.output.split(separator: "\n")[1].matches(of: #/"([a-z_]+)":/#).map { String($0.1) }
+        #expect(keys == Self.file.split(separator: "\n")[0].split(separator: ",").map(String.init))
     }
 
     @Test func oneBadLineImportsNothingAndNamesLineAndColumn() async throws {

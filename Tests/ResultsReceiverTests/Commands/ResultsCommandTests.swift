@@ -42,7 +42,7 @@ import Testing
             case 0: try await fixture.run("results", "export")
             case 1: try await fixture.run("results", "export", arguments[0])
             case 2: try await fixture.run("results", "export", arguments[0], arguments[1])
-            default: try await fixture.run("results", "export", arguments[0], arguments[1], arguments[2], arguments[3])
+            default: try await fixture.run(["results", "export"] + arguments)
             }
         #expect(ended.code == 0)
         return ended.output.split(separator: "\n").map(String.init)
@@ -91,6 +91,25 @@ import Testing
         #expect(try await lines(fixture, "--until", "2026-11-21").map { String($0.prefix(1)) } == ["r", "1"])
         #expect(
             try await lines(fixture, "--since", "2026-11-21").map { String($0.prefix(1)) } == ["r", "2", "3"])
+    }
+
+    @Test func aBareDateIsMidnightInTheZoneOfTheSettings() async throws {
+        let (fixture, _) = try fixture()
+        // Result 1 came at noon, UTC: a quarter to six in the evening in Kathmandu, two in the morning of the 21st on Kiritimati.
+        for (zone, expected) in [("Asia/Kathmandu", ["r", "2"]), ("Pacific/Kiritimati", ["r", "1", "2"])] {
+            let settings = try fixture.write("x.conf", "[server]\ntime-zone = \(zone)\n")
+            let lines = try await lines(fixture, "--since", "2026-11-21", "--config", settings)
+            #expect(lines.map { String($0.prefix(1)) } == expected)
+        }
+    }
+
+    @Test func revokedResultsHaveTheirColumnsInJSONToo() async throws {
+        let (fixture, _) = try fixture()
+        _ = try await fixture.run("results", "revoke", "1", "--reason", "a \"test\"")
+        let lines = try await lines(fixture, "--format", "ndjson", "--revoked", "--after=0")
+        #expect(lines[0].contains(#/"revoked_at":"\d{4}-\d\d-\d\dT[\d:.]{12}Z","revoked_reason":"a \\"test\\""}$/#))
+        #expect(lines[1].hasSuffix("\"revoked_at\":null,\"revoked_reason\":null}"))
+        #expect(try await fixture.run("results", "list", "--format", "csv").output.split(separator: "\n").count == 2)
     }
 
     @Test(arguments: ["2026", "2026-02-30", "yesterday", "2026-11-20T25:00Z", ""])

@@ -104,6 +104,28 @@ struct SettingsFixture {
         #expect(plugin.map.isEmpty)
     }
 
+    @Test func theDefaultsAreThoseOfTheContractAndOfTheDocumentation() throws {
+        let report = SettingsReport(try SettingsFixture(text: "").load().settings).text
+        let lines = report.split(separator: "\n").dropFirst().map { line in
+            String(line.replacing(#/ +# default$/#, with: ""))
+        }
+        #expect(
+            lines == [
+                "[server]", "listen = 127.0.0.1:8080, [::1]:8080", "path = /results", "lanes = 1", "language = nl",
+                "time-zone = Europe/Amsterdam", "database = results.db", "redelivery = reject",
+                "[limits]", "header-bytes = 16KiB", "header-fields = 100", "body-bytes = 1MiB", "header-time = 10s",
+                "body-time = 20s", "idle-time = 60s", "connections = 1024", "connections-per-address = 64",
+                "in-flight-bytes = 64MiB",
+                "[plugin default]", "secret-file =", "algorithms = sha1, sha256, sha512", "person-key = either",
+                "external-source =", "schema =",
+            ])
+        let documented =
+            SettingsTable.server.keys.map { "\($0.name) = \($0.standard)" }
+            + SettingsTable.limits.keys.map { "\($0.name) = \($0.standard)" }
+        for line in documented where !line.hasPrefix("database") { #expect(lines.contains(line)) }
+        #expect(SettingsLoader.standardFile == "/etc/results-receiver/results-receiver.conf")
+    }
+
     @Test func anEmptyFileGivesTheDefaultsAndOnePlugin() throws {
         let settings = try SettingsFixture(text: "").load().settings
         #expect(settings.plugins.map(\.name) == ["default"])

@@ -48,6 +48,29 @@ struct StorageFaultTests {
         try await expectResults(of: ["p1"], in: server)
     }
 
+    @Test func aSenderThatIsGoneWhenItsResultIsCommittedIsAcknowledgedNextTime() async throws {
+        let faults = try await FaultLibrary()
+        let server = try await RunningServer.start(
+            enrolments: RunningServer.enrolments(["p1"]), environment: faults.environment())
+        try faults.begin("hang")
+        let message = RunningServer.message(student: "p1")
+        let client = try TestClient(server.address)
+        client.send(try RunningServer.request(message))
+        // Others are answered after the octets of the first, and then after its end, have been seen.
+        #expect(try server.post(message, signature: "no").code == 403)
+        client.reset()
+        #expect(try server.post(message, signature: "no").code == 403)
+        try faults.end()
+        for await line in server.lines where line.contains("\"reason\":\"registered\"") { break }
+
+        let again = try server.post(message)
+        #expect(again.code == 200)
+        #expect(again.content.contains("\"reason\":\"redelivered\""))
+        let third = try server.post(message)
+        #expect(third.code == 404)
+        try await expectResults(of: ["p1"], in: server)
+    }
+
     @Test func aDatabaseLockedByAnotherProcessIs503AndAcceptedAfterwards() async throws {
         let server = try await RunningServer.start(enrolments: RunningServer.enrolments(["p1"]))
         let other = try Connection(registry: server.database, creating: false)

@@ -138,6 +138,19 @@ struct RejectionMessageTests {
         #expect(rejection.message(in: .de, zone: zone).contains("am 21.11.2026 14:03 zurückgenommen"))
     }
 
+    @Test func anIDThatFitsSeveralPersonsIsToldApartFromAnUnknownOne() throws {
+        let completion = try Self.completion()
+        for (language, words) in [
+            (Language.nl, "meer dan één persoon"), (.en, "more than one person"), (.de, "mehr als einer Person"),
+        ] {
+            let several = Rejection.violation(.ambiguousPerson, of: completion)
+            #expect(several.reason == .unknownPerson)
+            #expect(several.message(in: language, zone: .utc).contains(words))
+            let unknown = Rejection.violation(.unknownPerson, of: completion)
+            #expect(!unknown.message(in: language, zone: .utc).contains(words))
+        }
+    }
+
     @Test func hexadecimalIsToldThatBase64IsWanted() throws {
         for language in Language.allCases {
             let text = Rejection.signature(.hexadecimal).message(in: language, zone: .utc)
