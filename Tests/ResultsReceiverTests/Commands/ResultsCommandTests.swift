@@ -48,7 +48,7 @@ import Testing
         return ended.output.split(separator: "\n").map(String.init)
     }
 
-    @Test func exportWritesTheColumnsOfTheContractOrderedByResultID() async throws {
+    @Test func exportWritesItsColumnsOrderedByResultID() async throws {
         let (fixture, _) = try fixture()
         let lines = try await lines(fixture)
         try #require(lines.count == 3)

@@ -39,7 +39,7 @@ struct SettingsFixture {
 }
 
 @Suite struct SettingsFileTests {
-    /// The file of the contract's section 8, which holds every key.
+    /// Every key, with its default.
     static let whole = """
         [server]
         listen = 127.0.0.1:8080, [::1]:8080
@@ -70,7 +70,7 @@ struct SettingsFixture {
         schema =                                          # empty: the built-in results.xsd
         """
 
-    @Test func theWholeFileOfTheContractIsReadAndItsValuesAreTheDefaults() throws {
+    @Test func aFileWithEveryKeyIsRead() throws {
         let loaded = try SettingsFixture(text: Self.whole).load()
         #expect(loaded.mistakes == [])
         #expect(loaded.warnings == [])
@@ -104,7 +104,7 @@ struct SettingsFixture {
         #expect(plugin.map.isEmpty)
     }
 
-    @Test func theDefaultsAreThoseOfTheContractAndOfTheDocumentation() throws {
+    @Test func theDefaultsAreThoseOfTheDocumentation() throws {
         let report = SettingsReport(try SettingsFixture(text: "").load().settings).text
         let lines = report.split(separator: "\n").dropFirst().map { line in
             String(line.replacing(#/ +# default$/#, with: ""))

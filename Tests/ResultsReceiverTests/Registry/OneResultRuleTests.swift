@@ -2,7 +2,7 @@ import Registry
 import Results
 import Testing
 
-/// CONTRACT's registry and one-result rule, sentence by sentence, against a real database.
+/// The rule of one result per enrolment, sentence by sentence, against a real database.
 @Suite struct OneResultRuleTests {
     private let registry: RegistryFixture
 

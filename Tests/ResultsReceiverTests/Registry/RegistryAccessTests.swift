@@ -137,7 +137,7 @@ struct RegistryAccessTests {
 
     // MARK: Export
 
-    @Test func exportsTheContractsColumnsAndFormats() throws {
+    @Test func exportsItsColumnsInEveryFormat() throws {
         try register("i1", receivedAt: 1_795_179_792_045, part: "'17'", score: "850", passed: "1", present: "0")
         try register("i2", receivedAt: 1_795_179_793_000)
         #expect(
