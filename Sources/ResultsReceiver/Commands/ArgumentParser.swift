@@ -63,6 +63,10 @@ struct ArgumentParser {
             value = next
             rest = rest.dropFirst()
         }
+        // Nothing takes one: more often than not it is a variable of a script that is not set.
+        guard flag.placeholder == nil || value?.isEmpty == false else {
+            throw usage("\(flag.name) needs a value, and the one given is empty", "write \(flag.synopsis)")
+        }
         guard flag.repeats || !parsed.has(flag.name) else { throw usage("\(flag.name) is given twice", nil) }
         if let value, !flag.choices.isEmpty, !flag.choices.contains(value) {
             throw usage(

@@ -21,6 +21,10 @@ struct SettingsAssembly {
     }
 
     private mutating func read(_ section: SettingsText.Section, seen: inout [String: Place]) {
+        guard section.isReadable, section.name != SettingsTable.plugin.name || hasName(section) else {
+            loaded.hasUnreadSection = true
+            return
+        }
         let title = section.argument.map { "\(section.name) \($0)" } ?? section.name
         let first = seen[title]
         if let first {
@@ -43,10 +47,10 @@ struct SettingsAssembly {
             if first == nil { loaded.settings.limits = limits }
         case SettingsTable.plugin.name:
             var plugin = PluginSettings(name: section.argument ?? "", origin: .file(section.place))
-            checkName(of: section)
             read(section, by: SettingsTable.plugin, into: &plugin)
             if first == nil { loaded.settings.plugins.append(plugin) }
         default:
+            loaded.hasUnreadSection = true
             let names = [SettingsTable.server.name, SettingsTable.limits.name, SettingsTable.plugin.name]
             let cure = Suggestion.nearest(to: section.name, among: names).map { name in
                 "did you mean '[\(name == SettingsTable.plugin.name ? "plugin NAME" : name)]'?"
@@ -107,17 +111,19 @@ struct SettingsAssembly {
             cure: "write [\(section.name)]")
     }
 
-    /// A name stands in a query and in log lines, so it is plain.
-    private mutating func checkName(of section: SettingsText.Section) {
+    /// Whether the plugin has a name; it stands in a query and in log lines, so it is plain.
+    private mutating func hasName(_ section: SettingsText.Section) -> Bool {
         guard let name = section.argument else {
-            return mistake(
-                section.place, "[\(section.name)]", "the plugin's name is missing", cure: "write [plugin default]")
+            mistake(section.place, "[\(section.name)]", "the plugin's name is missing", cure: "write [plugin default]")
+            return false
         }
         guard name.utf8.count <= 64, name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x22 }) else {
-            return mistake(
+            mistake(
                 section.place, "[\(section.name) \(name)]", "this is no name for a plugin",
                 cure: "use at most 64 ASCII letters, digits and signs without spaces and quotes")
+            return false
         }
+        return true
     }
 
     mutating func mistake(_ place: Place, _ key: String, _ message: String, cure: String? = nil) {

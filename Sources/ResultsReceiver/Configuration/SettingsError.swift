@@ -12,6 +12,9 @@ package struct LoadedSettings: Sendable {
     package var settings: Settings
     /// With any of these the settings must not be used.
     package var mistakes: [Mistake] = []
+    /// The file has a section that is wrong as a whole, whose keys were passed over: what seems to be missing may stand
+    /// there.
+    package var hasUnreadSection = false
     /// What is allowed, but hardly meant.
     package var warnings: [Mistake] = []
 }

@@ -9,6 +9,8 @@ struct SettingsText {
         var argument: String?
         var place: Place
         var entries: [Entry] = []
+        /// False: nobody can tell which section the header means, so that what stands below is not judged.
+        var isReadable = true
     }
 
     struct Entry {
@@ -20,6 +22,8 @@ struct SettingsText {
     private(set) var sections: [Section] = []
     private(set) var mistakes: [Mistake] = []
     private let file: String
+    /// False once an octet or a character was met that no text has.
+    private var isText = true
 
     init(_ bytes: [UInt8], file: String) {
         self.file = file
@@ -48,12 +52,12 @@ struct SettingsText {
             switch decoder.decode(&iterator) {
             case .emptyInput: return line
             case .error:
-                mistake(number, line.count + 1, "", "this is not UTF-8", cure: "save the file as UTF-8")
+                notText(number, line.count + 1, "this is not UTF-8", cure: "save the file as UTF-8")
                 return nil
             case .scalarValue(let scalar):
                 guard scalar.value >= 0x20 && scalar.value != 0x7F || scalar == "\t" else {
                     let code = String(scalar.value, radix: 16, uppercase: true)
-                    mistake(number, line.count + 1, "", "control character U+\(code)", cure: "remove it")
+                    notText(number, line.count + 1, "control character U+\(code)", cure: "remove it")
                     return nil
                 }
                 line.append(scalar)
@@ -74,8 +78,8 @@ struct SettingsText {
         }
         let key = String(line[start..<end].trimmed)
         guard !sections.isEmpty else {
-            return mistake(
-                number, start + 1, key, "no section stands above this key", cure: "write [server] or another first")
+            mistake(number, start + 1, key, "no section stands above this key", cure: "write [server] or another first")
+            return addUnreadable(number, start + 1)
         }
         let entry = Entry(
             key: key, place: Place(file: file, line: number, column: start + 1),
@@ -85,7 +89,10 @@ struct SettingsText {
 
     private mutating func readHeader(_ line: ArraySlice<Unicode.Scalar>, number: Int) {
         guard let end = line.firstIndex(of: "]") else {
-            return mistake(number, line.startIndex + 1, "", "the section's closing bracket is missing")
+            mistake(
+                number, line.startIndex + 1, "", "the section's closing bracket is missing",
+                cure: "write ] behind its name")
+            return addUnreadable(number, line.startIndex + 1)
         }
         if let after = line[(end + 1)...].firstIndex(where: { !$0.isBlank }),
             !(line[after].startsComment && after > end + 1)
@@ -97,6 +104,16 @@ struct SettingsText {
             Section(
                 name: words.first ?? "", argument: words.count > 1 ? words[1...].joined(separator: " ") : nil,
                 place: Place(file: file, line: number, column: line.startIndex + 1)))
+    }
+
+    private mutating func addUnreadable(_ line: Int, _ column: Int) {
+        sections.append(Section(name: "", place: Place(file: file, line: line, column: column), isReadable: false))
+    }
+
+    /// Told once: a file that is no text would fill screens with it.
+    private mutating func notText(_ line: Int, _ column: Int, _ message: String, cure: String) {
+        if isText { mistake(line, column, "", message, cure: cure) }
+        isText = false
     }
 
     private mutating func mistake(_ line: Int, _ column: Int, _ key: String, _ message: String, cure: String? = nil) {

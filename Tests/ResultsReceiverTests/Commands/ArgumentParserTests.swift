@@ -19,7 +19,6 @@ import Testing
     @Test func aFlagTakesItsValueAsTheNextArgumentOrBehindAnEqualsSign() throws {
         #expect(try parse("--one", "a", "f").value("--one") == "a")
         #expect(try parse("--one=a=b", "f").value("--one") == "a=b")
-        #expect(try parse("--one=", "f").value("--one") == "")
         #expect(try parse("f", "--one", "-").value("--one") == "-")
         #expect(try parse("f", "--one", "-5").value("--one") == "-5")
     }
@@ -49,6 +48,9 @@ import Testing
         (["f", "-x"], "unknown flag -x", "see 'results-receiver do --help'"),
         (["f", "--one"], "--one needs a value", "write --one X"),
         (["f", "--one", "--bare"], "--one needs a value", "write --one X"),
+        (["f", "--one="], "--one needs a value, and the one given is empty", "write --one X"),
+        (["f", "--many", "a", "--many", ""], "--many needs a value, and the one given is empty", "write --many X"),
+        (["f", "--bare="], "--bare takes no value", "see"),
         (["f", "--one", "a", "--one", "b"], "--one is given twice", "see"),
         (["f", "--bare=yes"], "--bare takes no value", "see"),
         (["f", "--word", "cvs"], "--word: 'cvs' is none of table, csv", "did you mean 'csv'?"),

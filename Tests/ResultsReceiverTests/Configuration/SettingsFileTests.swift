@@ -281,7 +281,27 @@ struct SettingsFixture {
                     + "use at most 64 ASCII letters, digits and signs without spaces and quotes"
             ]
         ),
-        ("[server\n", ["x.conf:1:1: the section's closing bracket is missing"]),
+        ("[server\n", ["x.conf:1:1: the section's closing bracket is missing; write ] behind its name"]),
+        // What stands below a header that says nothing is not judged.
+        (
+            "[limits]\n[plugin a\nsecret-file = x\nnonsense = y\n[server]\nlanes = 0\n",
+            [
+                "x.conf:2:1: the section's closing bracket is missing; write ] behind its name",
+                "x.conf:6:9: lanes: 0 is out of range; write a whole number from 1 to 64",
+            ]
+        ),
+        (
+            "[plugin]\nalgorithms = md5\nnonsense = y\n",
+            ["x.conf:1:1: [plugin]: the plugin's name is missing; write [plugin default]"]
+        ),
+        (
+            "lanes = 1\npath = x\n[server]\npath = x\n",
+            [
+                "x.conf:1:1: lanes: no section stands above this key; write [server] or another first",
+                "x.conf:4:8: path: 'x' is no path; begin with a slash: /results",
+            ]
+        ),
+        ("[server]\n\u{1}\n\u{2}\n", ["x.conf:2:1: control character U+1; remove it"]),
         ("[server] lanes = 1\n", ["x.conf:1:10: text behind the closing bracket; begin a new line"]),
         ("[server]#c\n", ["x.conf:1:9: text behind the closing bracket; begin a new line"]),
         ("[server]\nlanes\n", ["x.conf:2:1: this is neither 'key = value' nor '[section]'"]),
