@@ -87,33 +87,33 @@ extension PluginSettings {
     ///
     /// Fails with exit code 78, with 77 where the file may not be read, with 66 where a flag names a missing one.
     func loadSchema() throws(Failure) -> Schema {
-        let xsd = try readSchema()
-        do throws(SchemaLoadError) {
-            return try loadSchema(xsd)
-        } catch {
-            throw Failure(.configuration, mistake(error).description)
-        }
+        let (schema, faults) = tryToLoad(try readSchema())
+        guard let schema else { throw Failure(.configuration, faults) }
+        return schema
     }
 
-    /// Everything that keeps the schema from being loaded, of the mapping each wrong field.
+    /// Everything that keeps the schema from being loaded.
     func schemaFaults() -> [String] {
+        do throws(Failure) { return tryToLoad(try readSchema()).faults } catch { return error.messages }
+    }
+
+    /// The schema, or what is wrong with it: of the mapping each wrong field.
+    private func tryToLoad(_ xsd: [UInt8]?) -> (schema: Schema?, faults: [String]) {
         var faults: [String] = []
-        let xsd: [UInt8]?
-        do throws(Failure) { xsd = try readSchema() } catch { return error.messages }
         var rest = self
         for _ in 0...FieldMapping.Field.allCases.count {
             do throws(SchemaLoadError) {
-                _ = try rest.loadSchema(xsd)
-                return faults
+                let schema = try rest.loadSchema(xsd)
+                return (faults.isEmpty ? schema : nil, faults)
             } catch {
                 faults.append(mistake(error).description)
                 switch error {
                 case .unmapped(let field), .expression(let field, _, _): rest.map[field] = Sourced("/*")
-                case .schema, .failed: return faults
+                case .schema, .otherShape, .failed: return (nil, faults)
                 }
             }
         }
-        return faults
+        return (nil, faults)
     }
 
     private func loadSchema(_ xsd: [UInt8]?) throws(SchemaLoadError) -> Schema {
@@ -145,6 +145,16 @@ extension PluginSettings {
             return Mistake(
                 schema.origin, key: "schema", "map-\(field.rawValue) is missing",
                 cure: "say by an XPath where the schema's messages hold the field")
+        case .otherShape(let fields):
+            let places = fields.compactMap { FieldMapping.standard[$0] }.joined(separator: ", ")
+            let keys = FieldMapping.Field.allCases.filter(\.isNeeded).map { "map-\($0.rawValue)" }
+            let others = keys.dropLast().joined(separator: ", ") + " and \(keys.last ?? "")"
+            let isInFile = if case .file = schema.origin { true } else { false }
+            return Mistake(
+                schema.origin, key: "schema",
+                "messages of \(schema.value ?? "") have no \(places), and no map-... says where these stand instead",
+                cure: (isInFile ? "write below it" : "name it in the settings file, and below it")
+                    + " the XPaths \(others), and those of the other fields it has")
         case .expression(let field, let expression, let reason):
             return Mistake(
                 map[field]?.origin ?? schema.origin, key: "map-\(field.rawValue)", "'\(expression)': \(reason)",

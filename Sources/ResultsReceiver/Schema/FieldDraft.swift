@@ -11,9 +11,13 @@ struct FieldDraft {
     private var passed: Bool?
     private var present: Bool?
     private var score: Score?
-    private var issues: [Issue] = []
+    /// What does not fit.
+    private(set) var findings: [IssueRecord.Finding] = []
+    /// Where the value stands that is being taken.
+    private var spot = FieldSpot.message
 
-    mutating func take(_ field: FieldMapping.Field, _ value: FieldValue, in zone: CivilTime) {
+    mutating func take(_ field: FieldMapping.Field, _ value: FieldValue, at spot: FieldSpot, in zone: CivilTime) {
+        self.spot = spot
         switch value {
         case .nothing:
             if field.isNeeded || field == .type { add(field, .missing, value) }
@@ -46,10 +50,9 @@ struct FieldDraft {
         if !name.isEmpty, name.unicodeScalars.count <= 200 { partName = name }
     }
 
-    func completion() throws(MessageError) -> Completion {
-        guard issues.isEmpty, let student, let course, let completed else {
-            throw .schema(Array(issues.prefix(MessageError.issueLimit)))
-        }
+    /// Nil where there are findings.
+    var completion: Completion? {
+        guard findings.isEmpty, let student, let course, let completed else { return nil }
         return Completion(
             created: created ?? completed, student: student, course: course, part: part, partName: partName,
             completed: completed, passed: passed, present: present, score: score)
@@ -63,7 +66,8 @@ struct FieldDraft {
     }
 
     private mutating func add(_ field: FieldMapping.Field, _ problem: Issue.FieldProblem, _ value: FieldValue) {
-        issues.append(Issue(line: 1, column: 1, kind: .field(field, problem, value: value.shown)))
+        unsafe findings.append(
+            .init(kind: .field(field, problem, value: value.shown), element: spot.element, atEnd: spot.atEnd))
     }
 }
 

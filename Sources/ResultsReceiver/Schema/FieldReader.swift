@@ -52,7 +52,8 @@ import Results
         }
     }
 
-    func read(_ document: xmlDocPtr, in zone: CivilTime) throws(MessageError) -> Completion {
+    /// `message` is what the document was made from.
+    func read(_ document: xmlDocPtr, of message: [UInt8], in zone: CivilTime) throws(MessageError) -> Completion {
         guard let context = unsafe context else { throw .failed(code: Int(XML_ERR_NO_MEMORY.rawValue)) }
         unsafe context.pointee.doc = unsafe document
         unsafe context.pointee.node = unsafe xmlDocGetRootElement(document)?.pointee.parent
@@ -62,19 +63,54 @@ import Results
             unsafe context.pointee.node = nil
         }
         var draft = FieldDraft()
-        for one in compiled { draft.take(one.field, try unsafe value(of: one.expression, context), in: zone) }
-        if let partName = unsafe partName { draft.takePartName(try unsafe value(of: partName, context)) }
-        return try draft.completion()
+        for one in compiled {
+            let (value, spot) = try unsafe value(of: one.expression, context)
+            draft.take(one.field, value, at: spot, in: zone)
+        }
+        if let partName = unsafe partName { draft.takePartName(try unsafe value(of: partName, context).0) }
+        guard let completion = draft.completion else {
+            throw .schema(unsafe Array(draft.findings.prefix(MessageError.issueLimit)).issues(in: document, message))
+        }
+        return completion
     }
 
     private func value(
         of expression: xmlXPathCompExprPtr, _ context: xmlXPathContextPtr
-    ) throws(MessageError) -> FieldValue {
+    ) throws(MessageError) -> (FieldValue, FieldSpot) {
         guard let result = unsafe xmlXPathCompiledEval(expression, context) else {
             throw .failed(code: unsafe Int(context.pointee.lastError.code))
         }
         defer { unsafe xmlXPathFreeObject(result) }
-        return unsafe FieldValue(result)
+        return unsafe (FieldValue(result), FieldSpot(result))
+    }
+}
+
+/// Where in a message the value of a field stands, for people: at the element, or at the whole message's end.
+@safe struct FieldSpot {
+    /// Nil: the outermost.
+    var element: xmlNodePtr?
+    var atEnd = true
+
+    /// Of what is missing, or is made of several nodes or of none.
+    static var message: FieldSpot { FieldSpot() }
+
+    private init() { unsafe element = nil }
+
+    init(_ object: xmlXPathObjectPtr) {
+        self.init()
+        guard unsafe object.pointee.type == XPATH_NODESET, let nodes = unsafe object.pointee.nodesetval,
+            unsafe nodes.pointee.nodeNr > 0
+        else { return }
+        // Of several, the second is the one too many.
+        guard let node = unsafe nodes.pointee.nodeTab[nodes.pointee.nodeNr > 1 ? 1 : 0] else { return }
+        switch unsafe node.pointee.type {
+        case XML_ELEMENT_NODE: unsafe element = unsafe node
+        case XML_TEXT_NODE: unsafe element = unsafe node.pointee.parent
+        case XML_ATTRIBUTE_NODE:
+            unsafe element = unsafe node.pointee.parent
+            atEnd = false
+        default: break
+        }
     }
 }
 

@@ -29,10 +29,16 @@ import CLibXML2
     ///
     /// `name` is the file's path: `xs:include` and `xs:import` are looked up relative to it, as files of this machine
     /// and never over a network. No mapping stands for `FieldMapping.standard`: the schema then says otherwise than the
-    /// built-in one what is allowed, but not where it stands.
+    /// built-in one what is allowed, but not where it stands. One that leaves no place for a needed field is refused.
     package convenience init(xsd: [UInt8], name: String, mapping: FieldMapping?) throws(SchemaLoadError) {
         try self.init(bytes: xsd, name: name, mapping: mapping ?? .standard)
         try FieldReader.check(mapping ?? .standard, for: self)
+        guard mapping == nil, let shape = unsafe XSDShape(document, pointer) else { return }
+        let missing = FieldMapping.Field.allCases.filter { field in
+            (field.isNeeded || field == .type)
+                && !shape.mayHold((FieldMapping.standard[field] ?? "").split(separator: "/").map(String.init))
+        }
+        if !missing.isEmpty { throw .otherShape(missing) }
     }
 
     private init(bytes: [UInt8], name: String, mapping: FieldMapping?) throws(SchemaLoadError) {

@@ -31,13 +31,13 @@ import CLibXML2
     package func validate(_ message: [UInt8]) throws(MessageError) -> ValidDocument {
         try Encoding.check(message)
         try Bounds.check(message)
-        let document = unsafe ValidDocument(try parse(message), fields: fields)
+        let document = unsafe ValidDocument(try parse(message), of: message, fields: fields)
         guard let validation = unsafe validation else { throw .failed(code: Int(XML_ERR_NO_MEMORY.rawValue)) }
         issues.clear()
         let code = unsafe xmlSchemaValidateDoc(validation, document.pointer)
-        guard code == 0 else {
+        guard code == 0 || (code > 0 && issues.areAllWaived) else {
             guard code > 0, !issues.findings.isEmpty else { throw .failed(code: Int(code)) }
-            throw .schema(located(issues.findings, document, message))
+            throw .schema(unsafe issues.findings.issues(in: document.pointer, message))
         }
         return document
     }
@@ -87,23 +87,17 @@ import CLibXML2
         return unsafe new
     }
 
-    private func located(
-        _ findings: [IssueRecord.Finding], _ document: ValidDocument, _ message: [UInt8]
-    ) -> [Issue] {
-        let order = unsafe ElementOrder.positions(of: findings.map { unsafe $0.element }, in: document.pointer)
-        let places = Bounds.places(
-            of: zip(order, findings).map { (element: $0 ?? 0, atEnd: $1.atEnd) }, in: message)
-        return zip(findings, places).map { finding, place in place.issue(finding.kind) }
-    }
 }
 
 /// A message that meets the schema: only a validator can make one.
 @safe package final class ValidDocument {
     fileprivate let pointer: xmlDocPtr
+    private let message: [UInt8]
     private let fields: FieldReader?
 
-    fileprivate init(_ pointer: xmlDocPtr, fields: FieldReader?) {
+    fileprivate init(_ pointer: xmlDocPtr, of message: [UInt8], fields: FieldReader?) {
         unsafe self.pointer = unsafe pointer
+        self.message = message
         self.fields = fields
     }
 
@@ -114,7 +108,7 @@ import CLibXML2
     /// `MessageError.schema` is thrown where the mapping of another schema gives a value that does not fit its field. A
     /// message of the built-in schema always can be read.
     package func decode(in zone: CivilTime) throws(MessageError) -> Completion {
-        if let fields { return try unsafe fields.read(pointer, in: zone) }
+        if let fields { return try unsafe fields.read(pointer, of: message, in: zone) }
         return try unsafe StandardReader.read(pointer, in: zone)
     }
 }

@@ -92,6 +92,7 @@ private final class Complaint {
         file = unsafe LibXML.text(error.file)
         line = unsafe Int(error.line)
         let message = unsafe LibXML.text(error.message) ?? ""
-        reason = message.split(whereSeparator: \.isNewline).first.map(String.init)?.shortened(to: 300) ?? ""
+        let sentence = message.split(whereSeparator: \.isNewline).first ?? ""
+        reason = String(sentence.hasSuffix(".") ? sentence.dropLast() : sentence).shortened(to: 300)
     }
 }

@@ -87,6 +87,85 @@ import Testing
         #expect(!errors.contains { $0.contains("map-course-id") })
     }
 
+    @Test(arguments: ["[plugin a", "[plugin]", "[plugin a b]", "[]", "[plugn a]"])
+    func checkBlamesAWrongHeaderAndNotWhatStandsBelowIt(header: String) async throws {
+        let fixture = try CommandFixture()
+        let settings = try fixture.write(
+            "x.conf", "[server]\ndatabase = \(fixture.folder.file("r.db"))\n\(header)\nschema = x\nnonsense = y\n")
+        let ended = try await fixture.run("config", "check", "--config", settings)
+        #expect(ended.code == 78)
+        let errors = ended.errors.split(separator: "\n").filter { $0.hasPrefix("results-receiver: error: ") }
+        #expect(errors.count == 1)
+        #expect(errors.first?.hasPrefix("results-receiver: error: \(settings):3:1: ") == true)
+    }
+
+    /// The settings of a plugin with the XSD of the worked example, which has another shape.
+    private func foreign(_ fixture: CommandFixture, _ keys: String) throws -> String {
+        try fixture.write("secret", "0123456789abcdef\n")
+        let xsd = DocumentationPage.repository.appending(path: "Resources/samples/foreign/training-event.xsd")
+        try fixture.write("own.xsd", String(contentsOf: xsd, encoding: .utf8))
+        return try fixture.write(
+            "x.conf",
+            """
+            [server]
+            listen = 127.0.0.1:0
+            database = \(fixture.folder.file("r.db"))
+            [plugin a]
+            secret-file = secret
+            schema = own.xsd
+            \(keys)
+            """)
+    }
+
+    @Test(arguments: [["serve"], ["config", "check"]])
+    func aSchemaOfAnotherShapeWithoutMappingIsToldAtStart(command: [String]) async throws {
+        let fixture = try CommandFixture()
+        let settings = try foreign(fixture, "")
+        let ended = try await BuiltProgram.run(command + ["--config", settings])
+        #expect(ended.code == 78)
+        #expect(
+            ended.errors.hasPrefix(
+                """
+                results-receiver: error: \(settings):6:1: schema: messages of \(fixture.folder.file("own.xsd")) have no \
+                /message/type, /message/student/id, /message/course/id, /message/result/completed, and no map-... says \
+                where these stand instead; write below it the XPaths map-student-id, map-course-id and map-completed, \
+                and those of the other fields it has
+
+                """))
+        #expect(!FileManager.default.fileExists(atPath: fixture.folder.file("r.db")))
+    }
+
+    @Test(arguments: [["serve"], ["config", "check"]])
+    func aMappingThatLacksNeededFieldsIsToldAtStart(command: [String]) async throws {
+        let fixture = try CommandFixture()
+        let settings = try foreign(fixture, "map-course-id = /t:event/t:training")
+        let ended = try await BuiltProgram.run(command + ["--config", settings])
+        #expect(ended.code == 78)
+        for field in ["student-id", "completed"] {
+            #expect(ended.errors.contains("error: \(settings):6:1: schema: map-\(field) is missing; say by an XPath"))
+        }
+        #expect(!FileManager.default.fileExists(atPath: fixture.folder.file("r.db")))
+    }
+
+    @Test func aFlagThatNamesASchemaOfAnotherShapeIsToldWhereTheMappingBelongs() async throws {
+        var fixture = try CommandFixture()
+        fixture.environment = ["RESULTS_RECEIVER_SECRET": "0123456789abcdef"]
+        _ = try foreign(fixture, "")
+        let schema = fixture.folder.file("own.xsd")
+        let database = fixture.folder.file("r.db")
+        let served = try await BuiltProgram.run(
+            ["serve", "--schema", schema, "--database", database, "--listen", "127.0.0.1:0"],
+            environment: fixture.environment)
+        let checked = try await fixture.run("check", "-", "--schema", schema, input: "<message/>")
+        for (code, errors) in [(served.code, served.errors), (checked.code, checked.errors)] {
+            #expect(code == 78)
+            #expect(
+                errors.hasPrefix("results-receiver: error: --schema: messages of \(schema) have no /message/type, "))
+            #expect(errors.contains("; name it in the settings file, and below it the XPaths map-student-id, "))
+        }
+        #expect(!FileManager.default.fileExists(atPath: database))
+    }
+
     @Test func checkTriesTheDatabase() async throws {
         var fixture = try CommandFixture()
         fixture.environment = ["RESULTS_RECEIVER_SECRET": "0123456789abcdef"]

@@ -65,6 +65,22 @@ import Testing
         #expect(try read(SampleMessage(score: text)).score?.hundredths == hundredths)
     }
 
+    /// libxml2 reads 24 digits.
+    @Test(arguments: [23, 24, 25, 30, 1000, 100_000])
+    func aScoreMayHaveAnyNumberOfZeros(count: Int) throws {
+        let zeros = String(repeating: "0", count: count)
+        for (text, hundredths) in [
+            ("8.5\(zeros)", 850), ("\(zeros)8.5", 850), (" -\(zeros).\(zeros) ", 0), ("+100.\(zeros)", 10_000),
+        ] {
+            #expect(try read(SampleMessage(score: text)).score?.hundredths == hundredths)
+        }
+        for text in ["8.55\(zeros)1", "100.\(zeros)1", "1\(zeros).5", "-1.\(zeros)", "8.5\(zeros)e0", "8.\(zeros)."] {
+            #expect(throws: MessageError.self) { try self.read(SampleMessage(score: text)) }
+        }
+        // No other field is a score, and one that is long excuses nothing else.
+        #expect(throws: MessageError.self) { try self.read(SampleMessage(passed: "1\(zeros)", score: "8.5\(zeros)")) }
+    }
+
     @Test(arguments: [
         ("2026-11-20T14:03:10Z", "2026-11-20T14:03:10.000Z"),
         ("2026-11-20T14:03:10-00:00", "2026-11-20T14:03:10.000Z"),

@@ -129,7 +129,9 @@ import struct Schema.Issue
             <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="list"><xs:complexType><xs:sequence>
             <xs:element name="n" type="xs:int" maxOccurs="unbounded"/></xs:sequence></xs:complexType></xs:element></xs:schema>
             """
-        let schema = try Schema(xsd: Array(xsd.utf8), name: "list.xsd", mapping: nil)
+        let schema = try Schema(
+            xsd: Array(xsd.utf8), name: "list.xsd",
+            mapping: FieldMapping([.studentID: "/list/n", .courseID: "/list/n", .completed: "/list/n"]))
         let error = try error("<list>\n" + String(repeating: "<n>x</n>\n", count: 100_000) + "</list>", schema)
         guard case .schema(let issues) = error else { return }
         #expect(issues.map(\.line) == [2, 3, 4, 5, 6])

@@ -125,6 +125,42 @@ import struct Schema.Issue
         #expect(try problems([:], [.completed: "true()"]) == [.field(.completed, .notADateTime, value: "true")])
     }
 
+    /// `LINE:COLUMN` of what is wrong.
+    private func places(_ changes: [String: String], _ fields: [FieldMapping.Field: String] = [:]) throws -> [String] {
+        do {
+            _ = try read(changes, fields)
+            return []
+        } catch MessageError.schema(let issues) {
+            return issues.map { "\($0.line):\($0.column)" }
+        }
+    }
+
+    @Test func whatDoesNotFitAFieldIsToldWithItsPlace() throws {
+        let lines = String(decoding: try Self.sample("training-event.xml"), as: UTF8.self).split(separator: "\n")
+        /// Where the line that holds the text ends, or the place in it just before the end of its start tag.
+        func place(of text: String, behindStart: Bool = false) throws -> String {
+            let line = try #require(lines.firstIndex { $0.contains(text) })
+            let changed = lines[line].replacing("8.45<", with: "8.455<")
+            let column =
+                behindStart ? try #require(changed.firstIndex(of: ">")).utf16Offset(in: changed) : changed.count
+            return "\(line + 1):\(column + 1)"
+        }
+        let grade = try place(of: "<grade>")
+        let end = try place(of: "</event>")
+        #expect(try places(["8.45<": "8.455<"]) == [grade])
+        #expect(try places(["8.45<": "8.455<"], [.score: "//t:grade/text()"]) == [grade])
+        // An attribute stands in the start tag of its element.
+        #expect(try places([:], [.passed: "//t:outcome/@status"]) == [place(of: "<outcome", behindStart: true)])
+        // What is not there, or computed, is known to be wrong when the message ends.
+        #expect(try places([:], [.studentID: "//t:nobody"]) == [end])
+        #expect(try places([:], [.score: "//t:grade * 100"]) == [end])
+        // Of two, the second.
+        let two = ["<attempt>1</attempt>": "<attempt>1</attempt>\n<attempt>2</attempt>"]
+        let attempt = try #require(lines.firstIndex { $0.contains("<attempt>") })
+        #expect(try places(two, [.partID: "//t:attempt"]) == ["\(attempt + 2):\("<attempt>2</attempt>".count + 1)"])
+        #expect(try places(["8.45<": "8.455<"], [.studentID: "//t:nobody"]) == [end, grade])
+    }
+
     @Test func aSecondNodeIsNotGuessedAway() throws {
         let two = ["<attempt>1</attempt>": "<attempt>1</attempt><attempt>2</attempt>"]
         #expect(try problems(two, [.partID: "//t:attempt"]) == [.field(.partID, .repeated, value: "")])
@@ -231,8 +267,9 @@ import struct Schema.Issue
             """
         }
         let name = folder.appending(path: "main.xsd").path()
-        #expect(loadError(xsd("types.xsd"), name: name) == nil)
-        #expect(loadError(xsd("file://" + folder.path() + "/types.xsd"), name: name) == nil)
+        let mapping = FieldMapping([.studentID: "/m", .courseID: "/m", .completed: "/m"])
+        #expect(loadError(xsd("types.xsd"), mapping, name: name) == nil)
+        #expect(loadError(xsd("file://" + folder.path() + "/types.xsd"), mapping, name: name) == nil)
         for elsewhere in ["missing.xsd", "http://127.0.0.1:9/types.xsd", "ftp://127.0.0.1:9/types.xsd"] {
             guard case .schema? = loadError(xsd(elsewhere), name: name) else {
                 Testing.Issue.record("\(elsewhere) was loaded")
