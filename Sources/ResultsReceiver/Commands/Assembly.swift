@@ -53,31 +53,37 @@ struct Assembly {
         }
     }
 
-    /// Listens on every address of the settings, and serves.
-    func startServer(
-        _ receiver: ReceiverSettings, _ committer: Committer
-    ) throws(Failure) -> (Server, [SocketAddress]) {
-        var addresses = try resolvedAddresses()
-        let limits = serverLimits()
-        allowDescriptors(limits.connections)
-        while true {
-            let server = Server(
-                addresses: addresses, lanes: settings.server.lanes.value, limits: limits, logger: logger
-            ) { [logger] _ in ResultsService(settings: receiver, committer: committer, logger: logger) }
+    /// Listens on every address of the settings; whoever connects waits until the server starts.
+    func listeners() throws(Failure) -> [Listener] {
+        let addresses = try resolvedAddresses()
+        var listeners: [Listener] = []
+        for (index, address) in addresses.enumerated() {
             do throws(ListenerError) {
-                return (server, try server.start())
+                listeners.append(try Listener(address))
             } catch {
                 // Many machines have no IPv6. Nobody asked for the default's second address by name.
-                if case .notAvailable(let address) = error, case .standard = settings.server.listen.origin,
-                    addresses.count > 1
+                if case .notAvailable = error, case .standard = settings.server.listen.origin,
+                    !listeners.isEmpty || index < addresses.count - 1
                 {
                     logger.log(.warning, error.description)
-                    addresses.removeAll { $0 == address }
                     continue
                 }
                 throw Failure(listening: error)
             }
         }
+        return listeners
+    }
+
+    /// Serves who connects to the listeners.
+    func startServer(
+        _ receiver: ReceiverSettings, _ committer: Committer, on listeners: [Listener]
+    ) throws(Failure) -> (Server, [SocketAddress]) {
+        let limits = serverLimits()
+        allowDescriptors(limits.connections)
+        let server = Server(
+            listeners: listeners, lanes: settings.server.lanes.value, limits: limits, logger: logger
+        ) { [logger] _ in ResultsService(settings: receiver, committer: committer, logger: logger) }
+        do throws(ListenerError) { return (server, try server.start()) } catch { throw Failure(listening: error) }
     }
 
     private func resolvedAddresses() throws(Failure) -> [SocketAddress] {

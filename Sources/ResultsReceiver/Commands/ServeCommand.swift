@@ -33,9 +33,10 @@ struct ServeCommand: Command {
         ],
         exitCodes: [
             (.badData, "the database is another program's, damaged, or of a newer release"),
-            (.noInput, "the settings file is not there"),
+            (.noInput, "the settings file, or the one of --schema, is not there"),
             (.unavailable, "the address or the database is not available"),
-            (.cannotCreate, "the database cannot be made"), (.notPermitted, "a file or a port is not permitted"),
+            (.cannotCreate, "the database cannot be made or opened"),
+            (.notPermitted, "a file or a port is not permitted"),
             (.configuration, "the settings are wrong, or there is no secret"),
         ])
 
@@ -84,10 +85,12 @@ struct ServeCommand: Command {
         for warning in loaded.warnings { logger.log(.warning, warning.description) }
         let assembly = Assembly(loaded.settings, surroundings, logger)
         let receiver = try assembly.receiverSettings()
+        // The database comes after all that may fail: a start that failed leaves no new one behind.
+        let listeners = try assembly.listeners()
         let store = try assembly.store()
         let committer = Committer(store: store, logger: logger)
         do throws(Failure) {
-            let (server, addresses) = try assembly.startServer(receiver, committer)
+            let (server, addresses) = try assembly.startServer(receiver, committer, on: listeners)
             let urls = addresses.map { "http://\($0)\(receiver.path)" }
             for url in urls { logger.log(.info, "listening on \(url)") }
             logger.flush()

@@ -6,39 +6,40 @@ import Synchronization
 /// Listens, and serves a `Service` of each lane's own to whoever connects.
 package final class Server: Sendable {
     private enum Phase {
-        case made
+        case made([Listener])
         case running([Lane])
         case ended
     }
 
-    private let addresses: [SocketAddress]
     private let laneCount: Int
     private let shared: Shared
     private let makeService: @Sendable (_ lane: Int) -> any Service
-    private let phase = Mutex(Phase.made)
+    /// The only owner of the listeners until the lanes are: they close when the server has ended.
+    private let phase: Mutex<Phase>
 
     /// - Parameters:
-    ///   - addresses: where to listen.
+    ///   - listeners: where it serves; whoever connects before `start` waits.
     ///   - lanes: how many serial queues share the connections; at least 1.
     ///   - limits: over all lanes.
     ///   - logger: for what concerns connections as such; services log requests.
     ///   - makeService: called once for each lane.
     package init(
-        addresses: [SocketAddress], lanes: Int, limits: ServerLimits, logger: Logger,
+        listeners: [Listener], lanes: Int, limits: ServerLimits, logger: Logger,
         makeService: @escaping @Sendable (_ lane: Int) -> any Service
     ) {
-        self.addresses = addresses
+        self.phase = Mutex(.made(listeners))
         self.laneCount = max(1, lanes)
         self.shared = Shared(limits: limits, logger: logger)
         self.makeService = makeService
     }
 
-    /// Listens, once: whoever connects after this is served. Returns where, with real ports, in the given order.
-    ///
-    /// All or none: when one address cannot be had, none is listened on.
+    /// Begins to serve, once. Returns where, with real ports, in the given order.
     package func start() throws(ListenerError) -> [SocketAddress] {
-        var listeners: [Listener] = []
-        for address in addresses { listeners.append(try Listener(address)) }
+        let listeners = phase.withLock { phase in
+            guard case .made(let listeners) = phase else { return [Listener]() }
+            phase = .ended
+            return listeners
+        }
         guard let first = listeners.first else { return [] }
         var lanes: [Lane] = []
         do throws(SystemError) {

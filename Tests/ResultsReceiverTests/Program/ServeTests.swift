@@ -97,6 +97,25 @@ struct ServeTests {
         #expect(second.errors.contains("--listen"))
     }
 
+    @Test func aStartThatFailsLeavesNoDatabaseBehind() async throws {
+        let server = try await RunningServer.start()
+        let folder = try TemporaryFolder()
+        try Data("<a/>".utf8).write(to: URL(fileURLWithPath: folder.file("a.xsd")))
+        try Data("\n".utf8).write(to: URL(fileURLWithPath: folder.file("empty")))
+        for (arguments, code) in [
+            (["--listen", "\(server.address)"], 69),
+            (["--listen", "127.0.0.1:0", "--listen", "\(server.address)"], 69),
+            (["--listen", "192.0.2.1:80"], 69), (["--listen", "host.invalid:80"], 69),
+            (["--secret-file", folder.file("none")], 78), (["--secret-file", folder.file("empty")], 78),
+            (["--schema", folder.file("a.xsd")], 78), (["--schema", folder.file("none.xsd")], 66),
+        ] as [([String], Int32)] {
+            let ended = try await serve(arguments, database: folder.file("results.db"))
+            #expect(ended.code == code, "\(arguments)")
+            #expect(!ended.errors.contains("listening on"))
+            #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["a.xsd", "empty"])
+        }
+    }
+
     @Test func withoutASecretItDoesNotStart() async throws {
         for secret in [nil, ""] as [String?] {
             let ended = try await serve([], secret: secret)

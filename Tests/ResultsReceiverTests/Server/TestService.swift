@@ -144,7 +144,7 @@ func withTestServer<R>(
     var limits = ServerLimits()
     change(&limits)
     let server = Server(
-        addresses: try addresses.map { try SocketAddress(parsing: $0) }, lanes: lanes, limits: limits,
+        listeners: try addresses.map { try Listener(SocketAddress(parsing: $0)) }, lanes: lanes, limits: limits,
         logger: Logger(format: .json) { _ in }
     ) { _ in TestService(desk) }
     let bound = try server.start()
