@@ -9,7 +9,7 @@ struct CommandDefinition: Sendable {
     var flags: [FlagDefinition] = []
     /// Paragraphs that say more than the summary.
     var details: [String] = []
-    /// Beside 0 and 64, which every command has, and what they mean here.
+    /// Beside those that every command has, and what they mean here.
     var exitCodes: [(code: ExitCode, meaning: String)] = []
 
     var name: String { path.joined(separator: " ") }

@@ -28,11 +28,7 @@ struct EnrolmentsAddCommand: Command {
             "A person id or an external id is needed. What is there already is changed by 'enrolments import', not by "
                 + "this command."
         ],
-        exitCodes: [
-            (.badData, "there is an enrolment of this id"), (.unavailable, "the database stays locked"),
-            (.cannotCreate, "the database cannot be made"), (.notPermitted, "permission denied"),
-            (.configuration, "the settings are wrong"),
-        ])
+        exitCodes: CommandDefinition.registryCodes(creating: true, [.badData: "there is an enrolment of this id"]))
 
     private let values: [EnrolmentColumn: String]
     private let registry: RegistryArguments
@@ -71,11 +67,9 @@ struct EnrolmentsCancelCommand: Command {
     static let definition = CommandDefinition(
         path: ["enrolments", "cancel"], summary: "Cancel an enrolment that has no result",
         arguments: [ArgumentDefinition(name: "ENROLMENT_ID", summary: "Its id")], flags: FlagDefinition.registry,
-        exitCodes: [
-            (.badData, "there is no such enrolment, or it cannot be cancelled any more"),
-            (.noInput, "there is no database"), (.unavailable, "the database stays locked"),
-            (.notPermitted, "permission denied"), (.configuration, "the settings are wrong"),
-        ])
+        exitCodes: CommandDefinition.registryCodes([
+            .badData: "there is no such enrolment, or it cannot be cancelled any more"
+        ]))
 
     private let id: String
     private let registry: RegistryArguments

@@ -17,11 +17,8 @@ struct EnrolmentsImportCommand: Command {
                 + "it is. Where a result is registered, status, approval, person and course stay.",
             "It works while the server runs.",
         ],
-        exitCodes: [
-            (.badData, "the file is wrong: nothing was imported"), (.noInput, "the file is not there"),
-            (.unavailable, "another process keeps the database locked"), (.cannotCreate, "the database cannot be made"),
-            (.notPermitted, "permission denied"), (.configuration, "the settings are wrong"),
-        ])
+        exitCodes: CommandDefinition.registryCodes(
+            creating: true, [.badData: "the file is wrong: nothing was imported", .noInput: "the file is not there"]))
 
     private let file: String
     private let registry: RegistryArguments
@@ -73,8 +70,7 @@ struct EnrolmentsImportCommand: Command {
             // A failing read is no fault of the file's content.
             for issue in issues {
                 if case .csv(.unreadable(let code)) = issue.kind {
-                    return Failure(
-                        code == EISDIR ? .noInput : .outputError, "\(fileName): \(InputFileError.sentence(code))")
+                    return Failure(code == EISDIR ? .notAFile : .system(code), reading: fileName)
                 }
             }
             return Failure(

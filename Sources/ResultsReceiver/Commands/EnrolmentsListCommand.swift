@@ -11,14 +11,10 @@ struct EnrolmentsListCommand: Command {
             .choice("--status", EnrolmentStatus.allCases.map(\.rawValue), "Only those with this status"),
             RowFormat.flag(formats),
         ] + FlagDefinition.registry,
-        details: ["CSV and JSON have the columns of 'enrolments import'."], exitCodes: readingCodes)
+        details: ["CSV and JSON have the columns of 'enrolments import'."], exitCodes: CommandDefinition.registryCodes()
+    )
 
     private static let formats: [RowFormat] = [.table, .csv, .json]
-    static let readingCodes: [(code: ExitCode, meaning: String)] = [
-        (.noInput, "there is no database"), (.outputError, "the output cannot be written"),
-        (.notPermitted, "permission denied"), (.configuration, "the settings are wrong"),
-    ]
-
     private let filter: EnrolmentFilter
     private let format: RowFormat
     private let registry: RegistryArguments
@@ -27,7 +23,7 @@ struct EnrolmentsListCommand: Command {
         filter = EnrolmentFilter(
             person: arguments.value("--person"), course: arguments.value("--course"),
             status: arguments.value("--status").flatMap(EnrolmentStatus.init(rawValue:)))
-        format = arguments.value("--format").flatMap(RowFormat.init(rawValue:)) ?? Self.formats[0]
+        format = RowFormat(arguments, among: Self.formats)
         registry = RegistryArguments(arguments, of: Self.definition)
     }
 

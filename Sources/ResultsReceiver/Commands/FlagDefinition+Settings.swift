@@ -22,6 +22,9 @@ extension FlagDefinition {
 
     static let algorithm = choice("--algorithm", ["sha1", "sha256", "sha512"], "The hash (default: sha1)")
 
+    static let testAlgorithm = choice(
+        algorithm.name, algorithm.choices, "The hash of right signatures (default: the first that the settings allow)")
+
     /// Where a command reads or writes the registry.
     static let registry = [database, config]
 }

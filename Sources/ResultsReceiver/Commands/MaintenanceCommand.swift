@@ -11,15 +11,15 @@ struct MaintenanceOnCommand: Command {
         details: [
             "A server that runs takes it up with its next delivery, and it lasts over a restart. The learning platform "
                 + "delivers again later."
-        ], exitCodes: MaintenanceOffCommand.codes)
+        ], exitCodes: CommandDefinition.registryCodes(creating: true))
 
     private let message: String?
     private let registry: RegistryArguments
 
     init(_ arguments: ParsedArguments) throws(Failure) {
         message = arguments.value("--message")
-        if let message, message.unicodeScalars.count > Maintenance.messageLimit {
-            throw Failure(.usage, "--message takes at most \(Maintenance.messageLimit) characters")
+        if let message, message.unicodeScalars.count > Maintenance.messageLimit || message.allSatisfy(\.isWhitespace) {
+            throw Failure(.usage, "--message needs a text of at most \(Maintenance.messageLimit) characters")
         }
         registry = RegistryArguments(arguments, of: Self.definition)
     }
@@ -36,12 +36,7 @@ struct MaintenanceOnCommand: Command {
 struct MaintenanceOffCommand: Command {
     static let definition = CommandDefinition(
         path: ["maintenance", "off"], summary: "Register results again", flags: FlagDefinition.registry,
-        exitCodes: codes)
-
-    static let codes: [(code: ExitCode, meaning: String)] = [
-        (.noInput, "there is no database"), (.unavailable, "the database stays locked"),
-        (.notPermitted, "permission denied"), (.configuration, "the settings are wrong"),
-    ]
+        exitCodes: CommandDefinition.registryCodes())
 
     private let registry: RegistryArguments
 
@@ -61,7 +56,7 @@ struct MaintenanceOffCommand: Command {
 struct MaintenanceStatusCommand: Command {
     static let definition = CommandDefinition(
         path: ["maintenance", "status"], summary: "Show whether maintenance is on, since when and why",
-        flags: FlagDefinition.registry, exitCodes: MaintenanceOffCommand.codes)
+        flags: FlagDefinition.registry, exitCodes: CommandDefinition.registryCodes())
 
     private let registry: RegistryArguments
 

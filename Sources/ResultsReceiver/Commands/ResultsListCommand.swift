@@ -10,57 +10,43 @@ struct ResultsListCommand: Command {
             FlagDefinition(name: "--person", placeholder: "ID", summary: "Only those of this person or external id"),
             FlagDefinition(name: "--course", placeholder: "ID", summary: "Only those of this course"),
             FlagDefinition(name: "--enrolment", placeholder: "ID", summary: "Only those of this enrolment"),
-        ] + ResultSelection.flags + [RowFormat.flag(formats)] + FlagDefinition.registry,
-        details: [ResultSelection.details], exitCodes: EnrolmentsListCommand.readingCodes)
+        ] + ResultReport.flags + [RowFormat.flag(formats)] + FlagDefinition.registry,
+        details: [ResultReport.details], exitCodes: CommandDefinition.registryCodes())
 
     private static let formats: [RowFormat] = [.table, .csv, .json]
-    private let selection: ResultSelection
-    private let format: RowFormat
-    private let registry: RegistryArguments
+    private let report: ResultReport
 
     init(_ arguments: ParsedArguments) throws(Failure) {
-        selection = try ResultSelection(arguments)
-        format = arguments.value("--format").flatMap(RowFormat.init(rawValue:)) ?? Self.formats[0]
-        registry = RegistryArguments(arguments, of: Self.definition)
+        report = try ResultReport(arguments, of: Self.definition, in: Self.formats)
     }
 
-    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
-        try selection.write(format, registry, surroundings)
-        return .ok
-    }
+    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode { try report.write(in: surroundings) }
 }
 
 /// `results export`: writes registered results for other programs.
 struct ResultsExportCommand: Command {
     static let definition = CommandDefinition(
         path: ["results", "export"], summary: "Write the registered results for other programs, by result id",
-        flags: ResultSelection.flags + [RowFormat.flag(formats)] + FlagDefinition.registry,
+        flags: ResultReport.flags + [RowFormat.flag(formats)] + FlagDefinition.registry,
         details: [
             "The columns are \(ResultRow.columns(withRevoked: false).joined(separator: ", ")). Moments are ISO 8601 in "
                 + "UTC with milliseconds; what is not registered is empty. Result ids increase: to go on where the "
                 + "last export ended, give its last one to --after.",
-            ResultSelection.details,
-        ], exitCodes: EnrolmentsListCommand.readingCodes)
+            ResultReport.details,
+        ], exitCodes: CommandDefinition.registryCodes())
 
     private static let formats: [RowFormat] = [.csv, .json, .ndjson]
-    private let selection: ResultSelection
-    private let format: RowFormat
-    private let registry: RegistryArguments
+    private let report: ResultReport
 
     init(_ arguments: ParsedArguments) throws(Failure) {
-        selection = try ResultSelection(arguments)
-        format = arguments.value("--format").flatMap(RowFormat.init(rawValue:)) ?? Self.formats[0]
-        registry = RegistryArguments(arguments, of: Self.definition)
+        report = try ResultReport(arguments, of: Self.definition, in: Self.formats)
     }
 
-    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
-        try selection.write(format, registry, surroundings)
-        return .ok
-    }
+    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode { try report.write(in: surroundings) }
 }
 
-/// Which results a command is about, as its flags say.
-struct ResultSelection: Sendable {
+/// What `list` and `export` have in common: which results, as the flags say, and how they are written.
+struct ResultReport: Sendable {
     static let flags = [
         FlagDefinition(name: "--since", placeholder: "TIME", summary: "Only those received then or later"),
         FlagDefinition(name: "--until", placeholder: "TIME", summary: "Only those received before"),
@@ -75,27 +61,30 @@ struct ResultSelection: Sendable {
     private var filter: ResultFilter
     private let since: String?
     private let until: String?
+    private let format: RowFormat
+    private let registry: RegistryArguments
 
-    init(_ arguments: ParsedArguments) throws(Failure) {
+    /// The first of the formats is the one that needs no flag.
+    init(_ arguments: ParsedArguments, of definition: CommandDefinition, in formats: [RowFormat]) throws(Failure) {
+        format = RowFormat(arguments, among: formats)
+        registry = RegistryArguments(arguments, of: definition)
         since = arguments.value("--since")
         until = arguments.value("--until")
         filter = ResultFilter(
             person: arguments.value("--person"), course: arguments.value("--course"),
             enrolment: arguments.value("--enrolment"), includesRevoked: arguments.has("--revoked"))
-        if let after = arguments.value("--after") { filter.after = try ResultSelection.resultID(after, "--after") }
+        if let after = arguments.value("--after") { filter.after = try ResultReport.resultID(after, "--after") }
         // What is no time is none in any zone, and is told before the settings are read.
-        _ = try ResultSelection.moment(since, "--since", .utc)
-        _ = try ResultSelection.moment(until, "--until", .utc)
+        _ = try ResultReport.moment(since, "--since", .utc)
+        _ = try ResultReport.moment(until, "--until", .utc)
     }
 
     /// Writes the results, one after the other as they are read.
-    func write(
-        _ format: RowFormat, _ arguments: RegistryArguments, _ surroundings: Surroundings
-    ) throws(Failure) {
-        let settings = try arguments.settings(in: surroundings)
+    func write(in surroundings: Surroundings) throws(Failure) -> ExitCode {
+        let settings = try registry.settings(in: surroundings)
         var filter = filter
-        filter.since = try ResultSelection.moment(since, "--since", settings.zone)
-        filter.until = try ResultSelection.moment(until, "--until", settings.zone)
+        filter.since = try ResultReport.moment(since, "--since", settings.zone)
+        filter.until = try ResultReport.moment(until, "--until", settings.zone)
         let registry = try RegistryArguments.open(settings)
         let rows = try withRegistry { () throws(RegistryError) in try registry.results(matching: filter) }
         let withRevoked = filter.includesRevoked
@@ -106,6 +95,7 @@ struct ResultSelection: Sendable {
             try writer.write(row.values(withRevoked: withRevoked))
         }
         try writer.finish()
+        return .ok
     }
 
     private static func moment(_ text: String?, _ flag: String, _ zone: CivilTime) throws(Failure) -> Timestamp? {

@@ -16,18 +16,14 @@ struct ResultsRevokeCommand: Command {
                 + "who revoked it, when and why; 'results list --revoked' shows it. The same message is never "
                 + "registered again; a corrected one is."
         ],
-        exitCodes: [
-            (.badData, "there is no such result, or it was revoked before"), (.noInput, "there is no database"),
-            (.unavailable, "the database stays locked"), (.notPermitted, "permission denied"),
-            (.configuration, "the settings are wrong"),
-        ])
+        exitCodes: CommandDefinition.registryCodes([.badData: "there is no such result, or it was revoked before"]))
 
     private let id: Int64
     private let reason: String
     private let registry: RegistryArguments
 
     init(_ arguments: ParsedArguments) throws(Failure) {
-        id = try ResultSelection.resultID(arguments.positional[0], "RESULT_ID")
+        id = try ResultReport.resultID(arguments.positional[0], "RESULT_ID")
         reason = arguments.value("--reason") ?? ""
         registry = RegistryArguments(arguments, of: Self.definition)
     }

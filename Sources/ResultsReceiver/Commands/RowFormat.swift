@@ -7,6 +7,11 @@ enum RowFormat: String, CaseIterable, Sendable {
     static func flag(_ formats: [RowFormat]) -> FlagDefinition {
         .choice("--format", formats.map(\.rawValue), "How it is written (default: \(formats[0].rawValue))")
     }
+
+    /// What `--format` says, or the first.
+    init(_ arguments: ParsedArguments, among formats: [RowFormat]) {
+        self = arguments.value("--format").flatMap(RowFormat.init(rawValue:)) ?? formats[0]
+    }
 }
 
 /// Writes rows in the format that was asked for, in constant memory.

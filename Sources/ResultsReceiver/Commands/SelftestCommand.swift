@@ -9,7 +9,7 @@ struct SelftestCommand: Command {
     static let definition = CommandDefinition(
         path: ["selftest"], summary: "Try the whole status table on a server, and compare its answers",
         flags: [
-            .url, .secretFile,
+            .url, .secretFile, .testAlgorithm,
             FlagDefinition(
                 name: "--with-enrolments",
                 summary: "Also what registers results, with reserved ids, once you have imported their enrolments"),
@@ -20,19 +20,24 @@ struct SelftestCommand: Command {
                 + "'serve --demo' has, are skipped on a server without them.",
             "With it, prints a command that imports enrolments with new ids 'selftest-...', waits for the Enter key, and "
                 + "says at the end which results to revoke.",
+            "It signs with what the settings of the plugin allow, or with --algorithm alone, so that a server that takes "
+                + "sha512 only can be tried from elsewhere.",
         ],
         exitCodes: [
             (.ok, "all answers agree"), (.foundWork, "an answer is not the expected one"),
-            (.unavailable, "the server cannot be reached"), (.notPermitted, "a file may not be read"),
+            (.noInput, "the settings file is not there"), (.unavailable, "the server cannot be reached"),
+            (.notPermitted, "a file may not be read"),
             (.configuration, "there is no secret, or the settings are wrong"),
         ])
 
     private let url: String
     private let usesReservedIDs: Bool
+    private let algorithm: Algorithm?
     private let settings: SettingsArguments
 
     init(_ arguments: ParsedArguments) throws(Failure) {
         url = arguments.value(FlagDefinition.url.name) ?? ""
+        algorithm = arguments.algorithm
         usesReservedIDs = arguments.has("--with-enrolments")
         settings = SettingsArguments(arguments, of: Self.definition)
     }
@@ -41,7 +46,9 @@ struct SelftestCommand: Command {
         let plugin = try settings.plugin(of: try settings.settings(in: surroundings))
         let prefix = usesReservedIDs ? "selftest-\(Self.randomLetters(8))-" : ""
         let book = try Self.book(prefix: usesReservedIDs ? prefix : nil)
-        let server = SampleServer(url: url, secret: try plugin.loadSecrets(in: surroundings)[0])
+        let server = SampleServer(
+            url: url, secret: try plugin.loadSecrets(in: surroundings)[0],
+            algorithms: algorithm.map { [$0] } ?? plugin.algorithms.value)
         if usesReservedIDs { try askForImport(of: book, surroundings) }
         let hasEnrolments: Bool
         do throws(OutgoingError) {
@@ -152,9 +159,12 @@ struct SampleServer: Sendable {
     private let path: String
     private let query: String?
     private let secret: Secret
+    /// Those it takes; at least one.
+    private let algorithms: [Algorithm]
 
-    init(url: String, secret: Secret) {
+    init(url: String, secret: Secret, algorithms: [Algorithm]) {
         self.secret = secret
+        self.algorithms = algorithms
         let url = url.prefix { $0 != "#" }
         let start = url.range(of: "://")?.upperBound ?? url.startIndex
         let end = url[start...].firstIndex { $0 == "/" || $0 == "?" } ?? url.endIndex
@@ -166,7 +176,7 @@ struct SampleServer: Sendable {
 
     /// Sends the sample; the answer in the words of `words`, or why there is none.
     func got(_ sample: Sample) async -> String {
-        let request = sample.request(path: path, query: query, secret: secret)
+        let request = sample.request(path: path, query: query, secret: secret, algorithms: algorithms)
         do throws(OutgoingError) {
             let response = try await send(request)
             guard let answer = Answer(response) else { return "\(response.status) without a JSON answer" }
@@ -197,7 +207,7 @@ struct SampleServer: Sendable {
             <student><id>\(student)</id></student><course><id>selftest-nothing</id></course>\
             <result><completed>2026-11-20T14:03:10+01:00</completed></result></message>
             """.utf8)
-        let signature = Signing.fieldValue(for: body, secret: secret, algorithm: .sha1)
+        let signature = Signing.fieldValue(for: body, secret: secret, algorithm: algorithms[0])
         return Answer(
             try await send(
                 SampleRequest(

@@ -13,28 +13,22 @@ struct SendCommand: Command {
         exitCodes: [
             (.ok, "the answer was 200"),
             (.badData, "the answer was 400, 403, 404, 405 or another that blames the request"),
-            (.noInput, "the file is not there"), (.unavailable, "the answer was 500 or 503, or there was none"),
+            (.noInput, "the file or the settings file is not there"),
+            (.unavailable, "the answer was 500 or 503, or there was none"),
             (.notPermitted, "a file may not be read"),
             (.configuration, "there is no secret, or the settings are wrong"),
         ])
 
-    private let file: String
     private let url: String
-    private let algorithm: Algorithm
-    private let settings: SettingsArguments
+    private let message: MessageArguments
 
     init(_ arguments: ParsedArguments) throws(Failure) {
-        file = arguments.positional[0]
         url = arguments.value(FlagDefinition.url.name) ?? ""
-        algorithm = arguments.algorithm
-        settings = SettingsArguments(arguments, of: Self.definition)
+        message = MessageArguments(arguments, of: Self.definition)
     }
 
     func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
-        let plugin = try settings.plugin(of: try settings.settings(in: surroundings))
-        let secret = try plugin.loadSecrets(in: surroundings)[0]
-        let message = try surroundings.read(file, limit: MessageFile.largest)
-        let signature = Signing.fieldValue(for: message, secret: secret, algorithm: algorithm)
+        let (message, signature) = try message.signed(in: surroundings)
         var request = OutgoingRequest(
             url: url,
             fields: [

@@ -12,26 +12,42 @@ struct SignCommand: Command {
                 + "--data-binary @FILE."
         ],
         exitCodes: [
-            (.noInput, "the file is not there"), (.notPermitted, "a file may not be read"),
+            (.badData, "the file is too large"), (.noInput, "the file or the settings file is not there"),
+            (.notPermitted, "a file may not be read"),
             (.configuration, "there is no secret, or the settings are wrong"),
         ])
 
+    private let message: MessageArguments
+
+    init(_ arguments: ParsedArguments) throws(Failure) {
+        message = MessageArguments(arguments, of: Self.definition)
+    }
+
+    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
+        try surroundings.output.writeLine(try message.signed(in: surroundings).signature)
+        return .ok
+    }
+}
+
+/// The message that `sign` and `send` are about, and what to sign it with.
+struct MessageArguments: Sendable {
     private let file: String
     private let algorithm: Algorithm
     private let settings: SettingsArguments
 
-    init(_ arguments: ParsedArguments) throws(Failure) {
+    init(_ arguments: ParsedArguments, of definition: CommandDefinition) {
         file = arguments.positional[0]
-        algorithm = arguments.algorithm
-        settings = SettingsArguments(arguments, of: Self.definition)
+        // sha1 is what aNewSpring signs with.
+        algorithm = arguments.algorithm ?? .sha1
+        settings = SettingsArguments(arguments, of: definition)
     }
 
-    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
+    /// The message and the value of its signature header, made with the plugin's first secret.
+    func signed(in surroundings: Surroundings) throws(Failure) -> (message: [UInt8], signature: String) {
         let plugin = try settings.plugin(of: try settings.settings(in: surroundings))
         let secret = try plugin.loadSecrets(in: surroundings)[0]
         let message = try surroundings.read(file, limit: MessageFile.largest)
-        try surroundings.output.writeLine(Signing.fieldValue(for: message, secret: secret, algorithm: algorithm))
-        return .ok
+        return (message, Signing.fieldValue(for: message, secret: secret, algorithm: algorithm))
     }
 }
 
@@ -42,6 +58,6 @@ enum MessageFile {
 }
 
 extension ParsedArguments {
-    /// `--algorithm`, whose values the definition has checked; sha1 is what aNewSpring signs with.
-    var algorithm: Algorithm { value(FlagDefinition.algorithm.name).flatMap(Algorithm.init(rawValue:)) ?? .sha1 }
+    /// `--algorithm`, whose values the definition has checked.
+    var algorithm: Algorithm? { value(FlagDefinition.algorithm.name).flatMap(Algorithm.init(rawValue:)) }
 }

@@ -37,8 +37,10 @@ enum UsageText {
 
     /// All codes of the command, those that every command has included, in their order.
     static func exitCodes(of command: CommandDefinition) -> [(code: ExitCode, meaning: String)] {
-        let common = [ExitCode.ok, .usage].filter { code in !command.exitCodes.contains { $0.code == code } }
-        return (command.exitCodes + common.map { ($0, $0.meaning) }).sorted { $0.code.rawValue < $1.code.rawValue }
+        let common = CommandDefinition.commonCodes.filter { one in
+            !command.exitCodes.contains { $0.code == one.code }
+        }
+        return (command.exitCodes + common).sorted { $0.code.rawValue < $1.code.rawValue }
     }
 
     /// The command with all it takes, in one line.

@@ -102,7 +102,8 @@ package enum SettingsTable {
                 "The only source whose external ids count"),
             .one(
                 "schema", \.schema, ValueSyntax.inputFile.orNothing, standard: "the built-in results.xsd",
-                "An XSD that messages must meet instead of the built-in one"),
+                "An XSD that messages must meet instead of the built-in one; one of another shape needs the map keys below"
+            ),
         ] + FieldMapping.Field.allCases.map { .map($0) })
 
     private static let time = ValueSyntax.time(.milliseconds(1)...(.seconds(86_400)))

@@ -75,7 +75,5 @@ extension CSVError.Kind: CustomStringConvertible {
 
 extension CSVError: CustomStringConvertible {
     /// `line 3, column start_date: …`
-    package var description: String {
-        "line \(line)" + (column.map { ", column \($0)" } ?? "") + ": \(kind)"
-    }
+    package var description: String { ImportIssue(self).description }
 }

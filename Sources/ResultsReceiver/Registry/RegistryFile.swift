@@ -21,7 +21,9 @@ enum RegistryFile {
         var status = stat()
         guard unsafe stat(path, &status) == 0 else {
             let number = errno
-            throw number == ENOENT && !creating ? .missing(path: path) : .cannotOpen(path: path, errno: number)
+            // ENOTDIR: what should be its folder is a file.
+            throw [ENOENT, ENOTDIR].contains(number) && !creating
+                ? .missing(path: path) : .cannotOpen(path: path, errno: number)
         }
         guard status.st_mode & S_IFMT == S_IFREG else {
             throw .cannotOpen(path: path, errno: status.st_mode & S_IFMT == S_IFDIR ? EISDIR : EINVAL)

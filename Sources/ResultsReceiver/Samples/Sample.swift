@@ -40,7 +40,10 @@ package struct Sample: Sendable {
 
     /// How the request is signed, rightly or not.
     enum SignatureForm: String, Sendable, Decodable {
-        case sha1, sha256, sha512
+        /// With the first of the algorithms that the server takes.
+        case usual
+        /// With this one, where the server takes it.
+        case sha256, sha512
         case none
         case hexadecimal
         case prefixed
@@ -50,31 +53,36 @@ package struct Sample: Sendable {
     }
 
     /// The request to an endpoint with this path and query (such as `plugin=NAME`; nil without one). Right signatures
-    /// are made with the secret.
-    package func request(path: String, query: String? = nil, secret: Secret) -> SampleRequest {
+    /// are made with the secret, and with what the endpoint allows of the algorithms: at least one, the usual one first.
+    package func request(
+        path: String, query: String? = nil, secret: Secret, algorithms: [Algorithm] = Algorithm.allCases
+    ) -> SampleRequest {
         let query = form.query ?? query
         var fields = form.fields.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
         if form.body != nil { fields.append(("Content-Type", "text/xml; charset=utf-8")) }
-        for value in signatures(of: form.body ?? [], secret) { fields.append(("X-WebHook-Signature", value)) }
+        for value in signatures(of: form.body ?? [], secret, algorithms) {
+            fields.append(("X-WebHook-Signature", value))
+        }
         return SampleRequest(
             method: form.method, target: (form.path ?? path) + (query.map { "?\($0)" } ?? ""), fields: fields,
             body: form.body)
     }
 
-    private func signatures(of body: [UInt8], _ secret: Secret) -> [String] {
+    private func signatures(of body: [UInt8], _ secret: Secret, _ algorithms: [Algorithm]) -> [String] {
+        let usual = algorithms[0]
         switch form.signing {
-        case .sha1: return [sign(body, secret, .sha1)]
-        case .sha256: return [sign(body, secret, .sha256)]
-        case .sha512: return [sign(body, secret, .sha512)]
+        case .usual: return [sign(body, secret, usual)]
+        case .sha256: return [sign(body, secret, algorithms.contains(.sha256) ? .sha256 : usual)]
+        case .sha512: return [sign(body, secret, algorithms.contains(.sha512) ? .sha512 : usual)]
         case .none: return []
         // 40 digits, as a SHA-1 has; which ones does not matter, as they are refused unread.
         case .hexadecimal: return [String(repeating: "0123456789abcdef", count: 3).prefix(40).description]
-        case .prefixed: return ["sha1=" + sign(body, secret, .sha1)]
-        case .twice: return [sign(body, secret, .sha1), sign(body, secret, .sha1)]
+        case .prefixed: return ["\(usual.rawValue)=" + sign(body, secret, usual)]
+        case .twice: return [sign(body, secret, usual), sign(body, secret, usual)]
         case .otherSecret:
             guard let other = Secret(Array("not the secret of anyone".utf8)) else { return [] }
-            return [sign(body, other, .sha1)]
-        case .otherBody: return [sign(body + [UInt8(ascii: "\n")], secret, .sha1)]
+            return [sign(body, other, usual)]
+        case .otherBody: return [sign(body + [UInt8(ascii: "\n")], secret, usual)]
         }
     }
 

@@ -54,7 +54,7 @@ private struct Manifest: Decodable {
                 name: name, about: about, needsEnrolments: enrolments ?? false, registers: registers ?? false,
                 after: after, expectation: expect,
                 form: Sample.Form(
-                    method: method, path: path, query: query, fields: fields ?? [:], signing: signature ?? .sha1,
+                    method: method, path: path, query: query, fields: fields ?? [:], signing: signature ?? .usual,
                     body: method == "GET" ? nil : try content(renaming: ids, prefix: prefix)))
         }
 

@@ -20,8 +20,8 @@ private struct ServedService {
     init(_ makeService: @escaping @Sendable (_ lane: Int) -> any Service) throws {
         let logger = Logger(minimum: .error, format: .json) { _ in }
         server = Server(
-            addresses: [try SocketAddress(parsing: "127.0.0.1:0")], lanes: 1, limits: ServerLimits(), logger: logger,
-            makeService: makeService)
+            listeners: [try Listener(SocketAddress(parsing: "127.0.0.1:0"))], lanes: 1, limits: ServerLimits(),
+            logger: logger, makeService: makeService)
         url = "http://\(try #require(try server.start().first))/results"
     }
 
@@ -170,6 +170,39 @@ private struct ServedReceiver {
                 "DIFFERS", "empty-body", "400", "empty-body", "0099", "403", "signature-mismatch", "0099",
             ])
         await receiver.stop()
+    }
+
+    @Test func itSignsWithWhatTheSettingsAllow() async throws {
+        let book = try SampleBook()
+        let receiver = try ServedReceiver(algorithms: [.sha512], enrolments: book.enrolments)
+        var fixture = try fixture()
+        let settings = try fixture.write("x.conf", "[plugin default]\nalgorithms = sha512\n")
+        let harmless = book.samples.filter(\.isHarmless).count
+        for arguments in [["--config", settings], ["--algorithm", "sha512"]] {
+            let ended = try await fixture.run(["selftest", "--url", receiver.url] + arguments)
+            #expect(ended.code == 0)
+            #expect(ended.output.hasSuffix("\n\(harmless) agree, 0 differ, 0 skipped\n"))
+        }
+        // A flag beats the settings.
+        fixture.environment["RESULTS_RECEIVER_ALGORITHMS"] = "sha512"
+        #expect(try await fixture.run("selftest", "--url", receiver.url, "--algorithm", "sha1").code == 1)
+        #expect(try await fixture.run("selftest", "--url", receiver.url).code == 0)
+        await receiver.stop()
+    }
+
+    @Test func aSampleOfAnotherAlgorithmIsSignedWithOneThatTheServerTakes() throws {
+        let secret = try #require(Secret(Array(ServedReceiver.secret.utf8)))
+        for algorithms in [[Algorithm.sha256], [.sha512, .sha1], Algorithm.allCases] {
+            var used: Set<Int> = []
+            for sample in try SampleBook().samples where sample.registers {
+                let request = sample.request(path: "/results", secret: secret, algorithms: algorithms)
+                let field = try #require(request.fields.first { $0.name == "X-WebHook-Signature" })
+                used.insert(try Signature(fieldValues: [field.value]).algorithm.byteCount)
+            }
+            #expect(used.contains(algorithms[0].byteCount))
+            #expect(used.isSubset(of: algorithms.map(\.byteCount)))
+            #expect(used.count == (algorithms.count == 3 ? 3 : 1))
+        }
     }
 
     @Test func aServerThatIsNotThereIsExitCode69() async throws {
