@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import ResultsReceiver
@@ -64,6 +65,38 @@ import Testing
         #expect(try await fixture.run("sign", "-", "--secret-file", "/nonexistent").code == 78)
         fixture.environment = ["RESULTS_RECEIVER_SECRET": ""]
         #expect(try await fixture.run("sign", "-").code == 78)
+    }
+
+    /// Arguments are shown to every user of the machine.
+    @Test func noCommandTakesASecretAsAnArgument() async throws {
+        for command in CommandTable.all {
+            for flag in command.definition.flags where flag.name.contains("secret") || flag.name.contains("key") {
+                #expect(flag.name == "--secret-file", "\(command.definition.name)")
+            }
+        }
+        let fixture = try CommandFixture()
+        let ended = try await fixture.run("sign", "-", "--secret", "0123456789abcdef", input: Self.text)
+        #expect(ended.code == 64)
+        #expect(ended.output == "")
+    }
+
+    /// systemd's own files may be read by whoever can enter their folder.
+    @Test func aCredentialOfSystemdIsASecret() async throws {
+        let folder = try TemporaryFolder()
+        for name in ["secret", "other"] {
+            let text = name == "secret" ? "key\n" : "another key\n"
+            try Data(text.utf8).write(to: URL(fileURLWithPath: folder.file(name)))
+            try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: folder.file(name))
+        }
+        let environment = ["CREDENTIALS_DIRECTORY": folder.path]
+        let standard = try await BuiltProgram.run(["sign", "-"], environment: environment, input: Self.text)
+        #expect(standard.output == "3nybhbi3iqa8ino29wqQcBydtNk=\n")
+        try Data("[plugin a]\nsecret-file = credential:other\n".utf8)
+            .write(to: URL(fileURLWithPath: folder.file("x.conf")))
+        let named = try await BuiltProgram.run(
+            ["sign", "-", "--config", folder.file("x.conf")], environment: environment, input: Self.text)
+        #expect(named.code == 0)
+        #expect(named.output.count == 29 && named.output != standard.output)
     }
 
     @Test func aMissingMessageIsExitCode66() async throws {

@@ -1,4 +1,5 @@
 import Foundation
+import Samples
 import Testing
 
 /// The page of promises names tests that exist.
@@ -20,6 +21,11 @@ import Testing
         }
     }
 
+    @Test func whatNoSampleShowsIsShownByASuiteThatExists() throws {
+        let suites = try Set(Self.tests().map { $0.prefix { $0 != "." } })
+        for reason in try SampleBook().elsewhere { #expect(suites.contains(reason.test[...]), "\(reason.test)") }
+    }
+
     private static var name: Regex<(Substring, test: Substring)> { #/`(?<test>\w+\.\w+)`/# }
 
     /// Every test function below this folder, as `Suite.test`.
@@ -27,7 +33,7 @@ import Testing
         let folder = DocumentationPage.repository.appending(path: "Tests/ResultsReceiverTests")
         let files = try #require(FileManager.default.enumerator(at: folder, includingPropertiesForKeys: nil))
         // A type at the margin, the mark of a test, a function.
-        let word = #/(?m)^[@\w][^/\n]*?\b(?:struct|class) (?<suite>\w+)|(?<mark>@Test\b)|\bfunc (?<function>\w+)/#
+        let word = #/(?m)^(?=[@\w])[^/\n]*?\b(?:struct|class) (?<suite>\w+)|(?<mark>@Test\b)|\bfunc (?<function>\w+)/#
         var found: Set<String> = []
         for case let file as URL in files where file.pathExtension == "swift" {
             var suite = ""

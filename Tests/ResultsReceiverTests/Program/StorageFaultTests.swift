@@ -76,10 +76,13 @@ struct StorageFaultTests {
         let other = try Connection(registry: server.database, creating: false)
         try other.execute("BEGIN IMMEDIATE")
         let client = try TestClient(server.address, patience: 9)
+        let began = ContinuousClock.now
         client.send(try RunningServer.request(RunningServer.message(student: "p1")))
         let answer = try client.answer()
+        #expect(ContinuousClock.now - began < .seconds(8))
         #expect(answer.code == 503)
         #expect(answer.content.contains("\"reason\":\"registry-busy\""))
+        #expect(answer.head.contains("\r\nRetry-After: "))
         try other.execute("COMMIT")
         #expect(try server.post(RunningServer.message(student: "p1")).code == 200)
     }

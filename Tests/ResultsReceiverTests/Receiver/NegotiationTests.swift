@@ -1,5 +1,7 @@
 import HTTP
 import Receiver
+import Results
+import Signature
 import Testing
 
 /// In which form and language answers come, and with which fields.
@@ -41,6 +43,20 @@ struct NegotiationTests {
         try await ResultsServiceFixture.run { (fixture) async throws in
             let got = try await fixture.post("", signature: "", fields: [("Accept-Language", accept)])
             #expect(got.value(.contentLanguage) == language)
+        }
+    }
+
+    @Test(arguments: Language.allCases)
+    func descriptionAndMessageAreInTheLanguageThatIsAskedFor(language: Language) async throws {
+        try await ResultsServiceFixture.run { (fixture) async throws in
+            let wish = [("Accept-Language", language.rawValue)]
+            let got = try await fixture.post("", signature: "", fields: wish)
+            #expect(got.json["description"] == Reason.signatureMissing.description(in: language))
+            #expect(got.message == Rejection.signature(.missing).message(in: language, zone: .utc))
+            let issues = try await fixture.post("<message/>", fields: wish).message
+            #expect(issues.contains(" 1:11: "))
+            let word = [Language.nl: "voldoet niet", .en: "does not meet", .de: "entspricht nicht"][language]
+            #expect(issues.contains(try #require(word)))
         }
     }
 

@@ -93,6 +93,14 @@ import Testing
         #expect(try registry.apply(.make("p1", course: "c2"))[0].violation == .noEnrolment)
     }
 
+    @Test(arguments: [EnrolmentStatus.wachtlijst, .ingepland, .afgerond, .geannuleerd])
+    func aCourseIsKnownByAnEnrolmentOfAnyStatus(status: EnrolmentStatus) throws {
+        try registry.enrol("e1", person: "p1")
+        try registry.enrol("e2", person: "p2", course: "c2", status: status)
+        #expect(try registry.apply(.make("p1", course: "c2"))[0].violation == .noEnrolment)
+        #expect(try registry.apply(.make("p1", course: "c3"))[0].violation == .unknownCourse)
+    }
+
     @Test func theFirstReasonThatAppliesIsGiven() throws {
         try registry.enrol("cancelled", person: "p1", status: .geannuleerd)
         #expect(try registry.apply(.make(bytes: 1))[0].violation == .enrolmentCancelled)
