@@ -126,6 +126,18 @@ struct ServeTests {
         try Data("\n".utf8).write(to: URL(fileURLWithPath: folder.file("secret")))
         let ended = try await serve(["--secret-file", folder.file("secret")], secret: nil)
         #expect(ended.code == 78)
+        // One that is right does not make up for it.
+        try Data("0123456789abcdef".utf8).write(to: URL(fileURLWithPath: folder.file("right")))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: folder.file("right"))
+        let both = ["--secret-file", folder.file("right"), "--secret-file", folder.file("secret")]
+        let second = try await serve(both, secret: nil)
+        #expect(second.code == 78)
+        #expect(second.errors.contains("is empty"))
+        try Data("[plugin a]\nsecret-file = right\n[plugin b]\n".utf8)
+            .write(to: URL(fileURLWithPath: folder.file("x.conf")))
+        let other = try await serve(["--config", folder.file("x.conf")], secret: nil)
+        #expect(other.code == 78)
+        #expect(other.errors.contains("plugin b has no secret"))
     }
 
     @Test func aShortSecretIsWarnedOf() async throws {

@@ -79,6 +79,32 @@ struct PluginTests {
         }
     }
 
+    @Test func eachPluginHasItsOwnSchemaAndMapping() async throws {
+        let xsd = """
+            <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="done"><xs:complexType>
+            <xs:attribute name="who" use="required"/><xs:attribute name="what" use="required"/>
+            <xs:attribute name="at" type="xs:dateTime" use="required"/></xs:complexType></xs:element></xs:schema>
+            """
+        let mapping = FieldMapping([.studentID: "/done/@who", .courseID: "/done/@what", .completed: "/done/@at"])
+        let schema = try Schema(xsd: Array(xsd.utf8), name: "done.xsd", mapping: mapping)
+        let change: (inout ReceiverSettings) throws -> Void = { settings in
+            settings.plugins = [
+                try Self.plugin("north", ResultsServiceFixture.key),
+                Plugin(
+                    name: "south", secrets: [try ResultsServiceFixture.secret("the secret of south")], schema: schema),
+            ]
+        }
+        try await ResultsServiceFixture.run(change: change) { (fixture) async throws in
+            let body = "<done who='p1001' what='e2001' at='2026-11-20T14:03:10Z'/>"
+            #expect(try await fixture.post(body, target: "/results?plugin=north").reason == "schema")
+            let south = try await fixture.post(body, target: "/results?plugin=south", key: "the secret of south")
+            #expect(south.reason == "registered")
+            let other = try await fixture.post(
+                "<message/>", target: "/results?plugin=south", key: "the secret of south")
+            #expect(other.reason == "schema")
+        }
+    }
+
     @Test func aSecretWithALineEndTooManyIsHintedAtInTheLogOnly() async throws {
         let change: (inout ReceiverSettings) throws -> Void = { settings in
             settings.plugins = [try Self.plugin("default", "a secret with a line end\n")]

@@ -1,3 +1,4 @@
+import Foundation
 import Results
 import Testing
 
@@ -144,6 +145,17 @@ import Testing
             """
         let text = SampleMessage().text.replacing("<message>", with: hint)
         #expect(try Validator(schema: .builtIn()).validate(Array(text.utf8)).decode(in: .utc).student.text == "p12345")
+        // A schema that is there and would accept it makes nothing else a message.
+        let folder = try TemporaryFolder()
+        let xsd = """
+            <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="other" type="xs:string"/></xs:schema>
+            """
+        try Data(xsd.utf8).write(to: URL(fileURLWithPath: folder.file("other.xsd")))
+        let other = """
+            <other xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" \
+            xsi:noNamespaceSchemaLocation="\(folder.file("other.xsd"))">x</other>
+            """
+        #expect(throws: MessageError.self) { try Validator(schema: .builtIn()).validate(Array(other.utf8)) }
     }
 
     @Test func textThatLooksLikeADoctypeIsText() throws {
