@@ -198,7 +198,7 @@ struct ServeTests {
         let listen = arguments.contains("--listen") ? [] : ["--listen", "127.0.0.1:0"]
         return try await BuiltProgram.run(
             ["serve", "--database", database ?? folder.file("results.db")] + listen + arguments,
-            environment: secret.map { ["RESULTS_RECEIVER_SECRET": $0] } ?? [:])
+            environment: secret.map { ["RESULTS_RECEIVER_SECRET": $0] } ?? [:], limit: 60)
     }
 
     /// The rows of `results export`, without the header line.

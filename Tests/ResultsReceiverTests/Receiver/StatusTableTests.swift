@@ -4,8 +4,8 @@ import Testing
 @testable import Receiver
 
 struct StatusTableTests {
-    /// The table of the contract, row by row.
-    static let contract: [(code: Int, name: String, words: [String], status: String, statusMessage: String?)] = [
+    /// What senders may rely on, row by row.
+    static let promised: [(code: Int, name: String, words: [String], status: String, statusMessage: String?)] = [
         (200, "HttpStatusCode.OK", ["registered", "redelivered"], "0000", "OK"),
         (400, "HttpStatusCode.BadRequest", ["schema"], "0011", "Schema incorrect"),
         (
@@ -32,9 +32,9 @@ struct StatusTableTests {
         (500, "HttpStatusCode.InternalServerError", ["internal"], "0099", nil),
     ]
 
-    @Test func everyReasonHasTheCodeNameAndEduVStatusOfTheContract() throws {
+    @Test func everyReasonHasItsCodeNameAndEduVStatus() throws {
         var seen: Set<String> = []
-        for row in Self.contract {
+        for row in Self.promised {
             for word in row.words {
                 let reason = try #require(Reason(rawValue: word))
                 #expect(reason.status.code == row.code)
@@ -47,7 +47,7 @@ struct StatusTableTests {
         #expect(seen == Set(Reason.allCases.map(\.rawValue)))
     }
 
-    @Test func onlyTheSevenCodesOfTheContractExist() {
+    @Test func onlySevenCodesExist() {
         #expect(Set(Reason.allCases.map(\.status.code)) == [200, 400, 403, 404, 405, 500, 503])
     }
 

@@ -46,7 +46,7 @@ import Testing
         "WpG3OrjmBdfOjgq5WKG6e6XW9Q8", "WpG3OrjmBdfOjgq5WKG6e6XW9Q8==", "WpG3OrjmBdfOjgq5WKG6e6XW9Q==",
         "WpG3OrjmBdfOjgq5WKG6e6XW9Q=8", "=pG3OrjmBdfOjgq5WKG6e6XW9Q8=", "WpG3OrjmBdfOjgq5WKG6e6XW9===", "====", "=",
         // The URL-safe alphabet.
-        "-_G3OrjmBdfOjgq5WKG6e6XW9Q8=", "WpG3OrjmBdfOjgq5WKG6e6XW9_8=",
+        "-_G3OrjmBdfOjgq5WKG6e6XW9Q8=", "WpG3OrjmBdfOjgq5WKG6e6XW9_8=", "WpG3OrjmBdfOjgq5WKG6e6XW9-8=",
         // Prefixes.
         "sha1=WpG3OrjmBdfOjgq5WKG6e6XW9Q8=", "sha1=5a91b73ab8e605d7ce8e0ab958a1ba7ba5d6f50f",
         "hmac WpG3OrjmBdfOjgq5WKG6e6XW9Q8=",

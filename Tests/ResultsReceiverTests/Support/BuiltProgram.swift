@@ -15,10 +15,18 @@ enum BuiltProgram {
         .appending(path: "results-receiver").path
 
     /// Runs the program to its end. It inherits nothing of the environment but what is named here and PATH.
+    ///
+    /// Where it may go on for ever, as a server that should not have started, `limit` seconds kill it: code 137.
     static func run(
-        _ arguments: [String], environment: [String: String] = [:], input: String = "", folder: String? = nil
+        _ arguments: [String], environment: [String: String] = [:], input: String = "", folder: String? = nil,
+        limit: Int? = nil
     ) async throws -> Ended {
-        try await run(path, arguments, environment: environment, input: input, folder: folder)
+        if let limit {
+            return try await run(
+                "/usr/bin/timeout", ["-s", "KILL", "\(limit)", path] + arguments, environment: environment,
+                input: input, folder: folder)
+        }
+        return try await run(path, arguments, environment: environment, input: input, folder: folder)
     }
 
     /// Runs a line of a shell, in which `$PROGRAM` is the binary.
