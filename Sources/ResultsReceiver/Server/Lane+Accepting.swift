@@ -40,7 +40,7 @@ extension Lane {
         }
         shared.census.enter()
         guard let connection = enter(transport, ip, subscriber, isCounted: true) else { return }
-        acceptOrder.append(connection.token)
+        acceptOrder.append(connection.token, in: connections)
         enter(connection, .idle)
         schedule(connection)
     }

@@ -7,8 +7,7 @@ import Synchronization
 extension Lane {
     /// Ends the oldest connection that has no complete request; false when there is none.
     func makeRoom() -> Bool {
-        weedAcceptOrder()
-        for token in acceptOrder {
+        for token in acceptOrder.tokens {
             guard let connection = connections[token], connection.lacksRequest, !connection.isInTurn else { continue }
             if case .content = connection.state {
                 let response = service.refuse(.contentEvicted, head: connection.head, from: connection.client)
@@ -18,12 +17,6 @@ extension Lane {
             return true
         }
         return false
-    }
-
-    /// Keeps the list at most twice as long as there are connections.
-    private func weedAcceptOrder() {
-        guard acceptOrder.count > 2 * connections.count + 64 else { return }
-        acceptOrder.removeAll { connections[$0] == nil }
     }
 
     // MARK: Memory

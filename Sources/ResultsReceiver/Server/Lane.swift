@@ -16,8 +16,7 @@ actor Lane: EventLoopOwner {
 
     // Accepting.
     var listeners: [Listener]
-    /// In the order in which they were accepted; those that are gone are weeded out now and then.
-    var acceptOrder: [UInt64] = []
+    var acceptOrder = AcceptOrder()
     /// No descriptor was left: when to try again, if none is given back before.
     var acceptsAgain = Moment.never
     /// Newcomers that were refused and still linger.

@@ -23,12 +23,6 @@ import Testing
 
     @Test func aTokenThatOutlivesItsConnectionFindsNothing() throws {
         var table = ConnectionTable()
-        func connection(_ token: UInt64) -> Connection {
-            Connection(
-                token: token, transport: PlainTransport(Descriptor(owning: dup(STDERR_FILENO))),
-                client: Client(address: ""),
-                subscriber: nil, isCounted: true, limits: Limits())
-        }
         let first = table.insert(connection)
         #expect(table[first.token] === first)
         table.remove(first.token)
@@ -37,6 +31,26 @@ import Testing
         #expect(table[second.token] === second)
         table.remove(first.token)
         #expect(table.count == 1)
+    }
+
+    private func connection(_ token: UInt64) -> Connection {
+        Connection(
+            token: token, transport: PlainTransport(Descriptor(owning: dup(STDERR_FILENO))),
+            client: Client(address: ""), subscriber: nil, isCounted: true, limits: Limits())
+    }
+
+    @Test func connectionsThatCameAndWentLeaveNothingBehind() {
+        var table = ConnectionTable()
+        var order = AcceptOrder()
+        let stays = table.insert(connection)
+        order.append(stays.token, in: table)
+        for _ in 0..<1000 {
+            let goes = table.insert(connection)
+            order.append(goes.token, in: table)
+            #expect(order.tokens.count <= 2 * table.count + 65)
+            table.remove(goes.token)
+        }
+        #expect(order.tokens.first == stays.token)
     }
 
     @Test func largeContentsMayTakeThreeQuartersAndSmallOnesTheRest() {
