@@ -60,6 +60,14 @@ struct CommandsBesideServerTests {
         #expect(try reason(server, RunningServer.message(student: "p1")) == "registered")
     }
 
+    @Test func maintenanceOutlastsARestart() async throws {
+        let server = try await RunningServer.start(enrolments: RunningServer.enrolments(["p1"]))
+        _ = try await run(server, "maintenance", "on")
+        await server.end()
+        let restarted = try await RunningServer.start(folder: server.folder)
+        #expect(try reason(restarted, RunningServer.message(student: "p1")) == "maintenance")
+    }
+
     /// What others write at the same time waits for the lock, or is answered 503, and is never lost.
     @Test func deliveriesGoOnWhileALargeFileIsImported() async throws {
         let persons = (0..<40).map { "d\($0)" }
