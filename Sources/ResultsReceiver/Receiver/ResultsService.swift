@@ -6,7 +6,7 @@ import Schema
 import Signature
 
 /// The road of a delivery, from its head to its answer. `admit` judges the head, `receive` the body; the checks stand in
-/// the order of the status table's contract, and the first that fails answers.
+/// the order that senders may rely on, and the first that fails answers.
 ///
 /// Belongs to one lane: its verifiers and validators are used without locks.
 package final class ResultsService: Service {

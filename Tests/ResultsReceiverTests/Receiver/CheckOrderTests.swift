@@ -5,7 +5,7 @@ import Results
 import Samples
 import Testing
 
-/// The first check that fails answers. Each request here fails two neighbouring checks of the contract's table.
+/// The first check that fails answers. Each request here fails two neighbouring checks.
 struct CheckOrderTests {
     private static let invalid = "<message/>"
     private static let noXML = "no xml"
