@@ -29,7 +29,11 @@ enum Program {
             return .ok
         }
         if first == "--help" || first == "-h" || first == "help" {
-            try surroundings.output.write(help(Array(arguments.dropFirst())))
+            let words = Array(arguments.dropFirst())
+            guard words.isEmpty || CommandTable.firstWords.contains(words[0]) else {
+                throw unknown(command: words[0])
+            }
+            try surroundings.output.write(help(words))
             return .ok
         }
         guard !first.hasPrefix("-") else {
@@ -40,10 +44,7 @@ enum Program {
             return try await run(command, Array(arguments.dropFirst(command.definition.path.count)), in: surroundings)
         }
         let group = CommandTable.definitions(in: first)
-        guard !group.isEmpty else {
-            let cure = Suggestion.question(first, among: CommandTable.firstWords)
-            throw Failure(.usage, "unknown command '\(first)'", hint: cure.map { "\($0) (\(hint))" } ?? hint)
-        }
+        guard !group.isEmpty else { throw unknown(command: first) }
         if arguments.contains("--help") || arguments.contains("-h") {
             try surroundings.output.write(help([first]))
             return .ok
@@ -75,6 +76,12 @@ enum Program {
             return UsageText.overview(of: CommandTable.definitions(in: first), group: first)
         }
         return UsageText.overview(of: CommandTable.all.map { $0.definition }, group: nil)
+    }
+
+    private static func unknown(command word: String) -> Failure {
+        let hint = "see '\(name) --help'"
+        let cure = Suggestion.question(word, among: CommandTable.firstWords)
+        return Failure(.usage, "unknown command '\(word)'", hint: cure.map { "\($0) (\(hint))" } ?? hint)
     }
 
     private static func unknown(_ word: String?, in group: String, _ commands: [CommandDefinition]) -> Failure {

@@ -52,7 +52,9 @@ extension CSVError.Kind: CustomStringConvertible {
         case .empty: "the file is empty; its first line must name the columns"
         case .unnamedColumn: "a column without a name"
         case .unknownColumn(let name, let nearest):
-            "unknown column '\(name)'" + (nearest.map { "; did you mean '\($0)'?" } ?? "")
+            "unknown column '\(name)'"
+                + (nearest.map { "; did you mean '\($0)'?" }
+                    ?? "; the columns are " + EnrolmentColumn.allCases.map(\.rawValue).joined(separator: ", "))
         case .repeatedColumn: "the column is named twice"
         case .missingColumns(let names):
             "the header line lacks " + names.joined(separator: ", ")

@@ -108,7 +108,7 @@ import Testing
             "x.conf",
             """
             [server]
-            listen = 127.0.0.1:0
+            listen = 192.0.2.1:80
             database = \(fixture.folder.file("r.db"))
             [plugin a]
             secret-file = secret
@@ -154,7 +154,7 @@ import Testing
         let schema = fixture.folder.file("own.xsd")
         let database = fixture.folder.file("r.db")
         let served = try await BuiltProgram.run(
-            ["serve", "--schema", schema, "--database", database, "--listen", "127.0.0.1:0"],
+            ["serve", "--schema", schema, "--database", database, "--listen", "192.0.2.1:80"],
             environment: fixture.environment)
         let checked = try await fixture.run("check", "-", "--schema", schema, input: "<message/>")
         for (code, errors) in [(served.code, served.errors), (checked.code, checked.errors)] {

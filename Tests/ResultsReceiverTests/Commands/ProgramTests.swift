@@ -38,6 +38,11 @@ import Testing
                 + "results-receiver: hint: did you mean 'sign'? (see 'results-receiver --help')\n"
         ),
         (
+            ["help", "sgin"],
+            "results-receiver: error: unknown command 'sgin'\n"
+                + "results-receiver: hint: did you mean 'sign'? (see 'results-receiver --help')\n"
+        ),
+        (
             ["--versoin"],
             "results-receiver: error: unknown flag --versoin\n"
                 + "results-receiver: hint: did you mean '--version'? (see 'results-receiver --help')\n"
