@@ -196,6 +196,10 @@ struct EnrolmentImportTests {
         #expect(
             try issues("\n\nenrolment_id,person_id,course_id,phone\n")
                 == [ImportIssue(line: 3, kind: .csv(.unknownColumn("phone", nearest: nil)))])
+        // Without one that it resembles, all are named.
+        #expect(
+            "\(CSVError.Kind.unknownColumn("phone", nearest: nil))".hasSuffix(
+                "last_name, email, course_id, course_name, status, start_date"))
     }
 
     @Test func neededColumnsAreNamed() throws {
