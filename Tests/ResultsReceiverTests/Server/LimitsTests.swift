@@ -148,6 +148,20 @@ import Testing
         }
     }
 
+    @Test func ofTwoLargeContentsTheSlowerOneIsCutFirst() async throws {
+        try await withTestServer(limits: { $0.inFlightBytes = 1 << 20 }) { server, address, desk in
+            let slow = try TestClient(address)
+            slow.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+            slow.send([UInt8](repeating: 0x78, count: 20_000))
+            await desk.noted("admit /echo")
+            let fast = try TestClient(address)
+            fast.send("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+            fast.send([UInt8](repeating: 0x78, count: 900_000))
+            #expect(try slow.answer().code == 503)
+            #expect(desk.notes.first { $0.hasPrefix("refuse contentEvicted") } == "refuse contentEvicted /echo")
+        }
+    }
+
     @Test func smallContentsHaveAReserveThatLargeOnesCannotTake() async throws {
         try await withTestServer(limits: { $0.inFlightBytes = 1 << 20 }) { server, address, desk in
             // Three quarters are taken by large ones, whole and being handled: they cannot be cut.
@@ -163,15 +177,17 @@ import Testing
             fourth.send("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 210000\r\n\r\n")
             fourth.send([UInt8](repeating: 0x78, count: 200_000))
             #expect(try fourth.answer().code == 503)
-            // Ten small ones at once fit into the reserve.
+            // These would not fit beside the large ones if they counted as such.
             var small: [TestClient] = []
-            for _ in 0..<10 {
+            for _ in 0..<14 {
                 let client = try TestClient(address)
-                client.send("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 16000\r\n\r\n")
-                client.send([UInt8](repeating: 0x79, count: 16_000))
+                client.send("POST /later HTTP/1.1\r\nHost: a\r\nContent-Length: 16384\r\n\r\n")
+                client.send([UInt8](repeating: 0x79, count: 16_383))
                 small.append(client)
             }
-            try await desk.open(13)
+            await desk.noted("admit /later", count: 18)
+            for client in small { client.send("y") }
+            try await desk.open(17)
             for client in small + large { #expect(try client.answer().code == 200) }
             try await eventually { server.inFlightBytes == 0 }
         }
@@ -190,6 +206,9 @@ import Testing
                         _ = try client.ask(
                             "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 30000\r\n\r\n"
                                 + String(repeating: "y", count: 30000))
+                        // A long head takes a long buffer, too.
+                        _ = try client.ask(
+                            "GET /who HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 15_000))\r\n\r\n")
                         clients.append(client)
                     }
                 }
