@@ -82,6 +82,8 @@ struct ServeCommand: Command {
     ) async throws(Failure) -> ExitCode {
         let signals = try TerminationSignals()
         let logger = Logger.standardError()
+        // Also where the start fails: what was warned of may be why.
+        defer { logger.flush() }
         for warning in loaded.warnings { logger.log(.warning, warning.description) }
         let assembly = Assembly(loaded.settings, surroundings, logger)
         let receiver = try assembly.receiverSettings()
@@ -100,12 +102,10 @@ struct ServeCommand: Command {
             await server.drain(within: .seconds(10))
         } catch {
             await committer.finish()
-            logger.flush()
             throw error
         }
         await committer.finish()
         logger.log(.info, "ended")
-        logger.flush()
         return .ok
     }
 }
