@@ -41,13 +41,14 @@ struct Assembly {
         return ReceiverSettings(
             path: server.path.value, plugins: plugins, language: Language(rawValue: server.language.value) ?? .nl,
             zone: zone, acknowledgesRedelivery: server.redelivery.value == .acknowledge,
-            bodyBytes: settings.limits.bodyBytes.value)
+            bodyBytes: settings.limits.bodyBytes.value, keepsBodies: settings.deliveries.bodies.value == .refused)
     }
 
     /// Opens the database, or makes it.
     func store() throws(Failure) -> SQLiteStore {
         do throws(RegistryError) {
-            return try SQLiteStore(path: settings.server.database.value, logger: logger)
+            return try SQLiteStore(
+                path: settings.server.database.value, retention: settings.deliveries.retention, logger: logger)
         } catch {
             throw Failure(error)
         }
@@ -131,6 +132,14 @@ struct Assembly {
                 .warning, "fewer descriptors than connections allow; raise LimitNOFILE or lower connections",
                 ["descriptors": .count(limit.rlim_cur), "connections": .count(connections)])
         }
+    }
+}
+
+extension DeliverySettings {
+    /// How long the delivery log is kept.
+    var retention: DeliveryRetention {
+        DeliveryRetention(
+            age: keep.value, bodyAge: keepBodies.value, bodyBytes: bodiesBytes.value, deliveries: entries.value)
     }
 }
 

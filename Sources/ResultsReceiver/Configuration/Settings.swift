@@ -9,6 +9,7 @@ package struct Settings: Sendable {
     package var file: String?
     package var server = ServerSettings()
     package var limits = LimitSettings()
+    package var deliveries = DeliverySettings()
     /// One for each integration, in the order of the file; one called `default` where the file has none.
     package var plugins: [PluginSettings] = []
 
@@ -50,6 +51,24 @@ package struct LimitSettings: Sendable {
     package var connections = Sourced(1024)
     package var connectionsPerAddress = Sourced(64)
     package var inFlightBytes = Sourced(64 << 20)
+
+    package init() {}
+}
+
+/// Which bodies the delivery log keeps.
+package enum KeptBodies: String, CaseIterable, Sendable {
+    /// Those of refused messages with a right signature.
+    case refused
+    case none
+}
+
+/// The section `[deliveries]`: the delivery log.
+package struct DeliverySettings: Sendable {
+    package var bodies = Sourced(KeptBodies.refused)
+    package var keep = Sourced(Duration.seconds(730 * 86_400))
+    package var keepBodies = Sourced(Duration.seconds(60 * 86_400))
+    package var bodiesBytes = Sourced(256 << 20)
+    package var entries = Sourced(5_000_000)
 
     package init() {}
 }

@@ -3,11 +3,8 @@
 extension SettingsAssembly {
     /// Takes the variables `RESULTS_RECEIVER_…`. An empty one counts as not set, save that of the secret.
     mutating func read(environment: [String: String]) {
-        for key in SettingsTable.server.keys {
-            read(environment[key.variable], of: key, into: \.server)
-        }
-        for key in SettingsTable.limits.keys {
-            read(environment[key.variable], of: key, into: \.limits)
+        for key in SettingsTable.unnamedKeys {
+            read(environment[key.variable], of: key, into: \.self)
         }
         for key in SettingsTable.plugin.keys {
             guard let text = environment[key.variable], !text.isEmpty, isOnlyPlugin(key.variable) else { continue }
@@ -46,10 +43,8 @@ extension SettingsAssembly {
 
     /// Takes a flag: its values are taken as they are, without quotes, lists and comments.
     mutating func read(_ flag: SettingFlag) {
-        if let key = SettingsTable.server.key(flag.key) {
-            assign(flag.values, of: key, into: \.server, origin: .flag(flag.flag))
-        } else if let key = SettingsTable.limits.key(flag.key) {
-            assign(flag.values, of: key, into: \.limits, origin: .flag(flag.flag))
+        if let key = SettingsTable.unnamedKeys.first(where: { $0.name == flag.key }) {
+            assign(flag.values, of: key, into: \.self, origin: .flag(flag.flag))
         } else if let key = SettingsTable.plugin.key(flag.key) {
             guard loaded.settings.plugins.count == 1 else {
                 loaded.mistakes.append(
@@ -88,8 +83,9 @@ extension SettingsAssembly {
 
     private mutating func warnOfUnknown(_ environment: [String: String]) {
         let known =
-            SettingsTable.server.keys.map(\.variable) + SettingsTable.limits.keys.map(\.variable)
-            + SettingsTable.plugin.keys.map(\.variable) + [SettingsTable.secretVariable, SettingsTable.fileVariable]
+            SettingsTable.unnamedKeys.map(\.variable) + SettingsTable.plugin.keys.map(\.variable) + [
+                SettingsTable.secretVariable, SettingsTable.fileVariable,
+            ]
         for name in environment.keys.sorted() where name.hasPrefix(SettingsTable.variablePrefix) {
             guard !known.contains(name) else { continue }
             loaded.warnings.append(

@@ -34,30 +34,24 @@ struct SettingsAssembly {
         }
         seen[title] = first ?? section.place
         // The keys of a section given twice are still checked, but change nothing.
-        var server = loaded.settings.server
-        var limits = loaded.settings.limits
-        switch section.name {
-        case SettingsTable.server.name:
+        if let definition = SettingsTable.unnamed.first(where: { $0.name == section.name }) {
             refuseArgument(of: section)
-            read(section, by: SettingsTable.server, into: &server)
-            if first == nil { loaded.settings.server = server }
-        case SettingsTable.limits.name:
-            refuseArgument(of: section)
-            read(section, by: SettingsTable.limits, into: &limits)
-            if first == nil { loaded.settings.limits = limits }
-        case SettingsTable.plugin.name:
+            var settings = loaded.settings
+            read(section, by: definition, into: &settings)
+            if first == nil { loaded.settings = settings }
+        } else if section.name == SettingsTable.plugin.name {
             var plugin = PluginSettings(name: section.argument ?? "", origin: .file(section.place))
             read(section, by: SettingsTable.plugin, into: &plugin)
             if first == nil { loaded.settings.plugins.append(plugin) }
-        default:
+        } else {
             loaded.hasUnreadSection = true
-            let names = [SettingsTable.server.name, SettingsTable.limits.name, SettingsTable.plugin.name]
-            let cure = Suggestion.nearest(to: section.name, among: names).map { name in
+            let names = SettingsTable.unnamed.map(\.name)
+            let cure = Suggestion.nearest(to: section.name, among: names + [SettingsTable.plugin.name]).map { name in
                 "did you mean '[\(name == SettingsTable.plugin.name ? "plugin NAME" : name)]'?"
             }
             mistake(
                 section.place, "[\(title)]", "unknown section",
-                cure: cure ?? "the sections are [server], [limits] and [plugin NAME]")
+                cure: cure ?? "the sections are \(names.map { "[\($0)]" }.joined(separator: ", ")) and [plugin NAME]")
         }
     }
 
@@ -131,14 +125,12 @@ struct SettingsAssembly {
     }
 
     private static func cure<Target>(for key: String, in definition: SectionDefinition<Target>) -> String? {
-        if SettingsTable.server.key(key) != nil { return "it belongs in [server]" }
-        if SettingsTable.limits.key(key) != nil { return "it belongs in [limits]" }
+        for section in SettingsTable.unnamed where section.key(key) != nil { return "it belongs in [\(section.name)]" }
         if SettingsTable.plugin.key(key) != nil { return "it belongs in [plugin NAME]" }
         return Suggestion.question(key, among: definition.keys.map(\.name))
             ?? Suggestion.question(
                 key,
-                among: SettingsTable.server.keys.map(\.name) + SettingsTable.limits.keys.map(\.name)
-                    + SettingsTable.plugin.keys.map(\.name))
+                among: SettingsTable.unnamedKeys.map(\.name) + SettingsTable.plugin.keys.map(\.name))
     }
 
     private static func folder(of file: String) -> String? {

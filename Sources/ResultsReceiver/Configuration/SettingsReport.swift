@@ -5,8 +5,7 @@ package struct SettingsReport {
     /// Secrets do not stand in it: a secret of the environment is masked, files and credentials are only named.
     package init(_ settings: Settings) {
         var lines = ["# settings file: \(settings.file ?? "none")"]
-        SettingsReport.add(SettingsTable.server, settings.server, "server", to: &lines)
-        SettingsReport.add(SettingsTable.limits, settings.limits, "limits", to: &lines)
+        for section in SettingsTable.unnamed { SettingsReport.add(section, settings, section.name, to: &lines) }
         for plugin in settings.plugins {
             SettingsReport.add(SettingsTable.plugin, plugin, "plugin \(plugin.name)", to: &lines)
         }

@@ -25,62 +25,87 @@ package enum SettingsTable {
         variablePrefix + key.uppercased().replacing("-", with: "_")
     }
 
-    package static let server = SectionDefinition<ServerSettings>(
+    package static let server = SectionDefinition<Settings>(
         name: "server", argument: nil, summary: "The server as a whole.",
         keys: [
             .list(
-                "listen", \.listen, .address, standard: "127.0.0.1:8080, [::1]:8080",
+                "listen", \.server.listen, .address, standard: "127.0.0.1:8080, [::1]:8080",
                 "The addresses to listen on; port 0 takes any free port"),
             .one(
-                "path", \.path, .urlPath, standard: "/results",
+                "path", \.server.path, .urlPath, standard: "/results",
                 "The path of the results endpoint; the query is no part of it"),
             .one(
-                "lanes", \.lanes, .integer(1...64), standard: "1",
+                "lanes", \.server.lanes, .integer(1...64), standard: "1",
                 "How many connections can be worked on at the same moment; one lane uses one processor at most"),
             .one(
-                "language", \.language, .language, standard: "nl",
+                "language", \.server.language, .language, standard: "nl",
                 "The language of answers where the request asks for none of these"),
             .one(
-                "time-zone", \.timeZone, .timeZone, standard: "Europe/Amsterdam",
+                "time-zone", \.server.timeZone, .timeZone, standard: "Europe/Amsterdam",
                 "The zone of approval dates, and of times that name none; an IANA name"),
             .one(
-                "database", \.database, .stateFile,
+                "database", \.server.database, .stateFile,
                 standard: "results.db in $STATE_DIRECTORY or else the working folder",
                 "The database; a relative name counts from $STATE_DIRECTORY or else the working folder"),
             .one(
-                "redelivery", \.redelivery, .word, standard: "reject",
+                "redelivery", \.server.redelivery, .word, standard: "reject",
                 "The answer to a message whose very bytes were registered before: 404 duplicate, or 200 redelivered"),
         ])
 
-    package static let limits = SectionDefinition<LimitSettings>(
+    package static let limits = SectionDefinition<Settings>(
         name: "limits", argument: nil, summary: "What strangers may use up.",
         keys: [
             .one(
-                "header-bytes", \.headerBytes, .size(256...(1 << 20)), standard: "16KiB",
+                "header-bytes", \.limits.headerBytes, .size(256...(1 << 20)), standard: "16KiB",
                 "The most bytes from the request line to the empty line; trailers are counted likewise"),
             .one(
-                "header-fields", \.headerFields, .integer(1...10_000), standard: "100",
+                "header-fields", \.limits.headerFields, .integer(1...10_000), standard: "100",
                 "The most field lines of a header section"),
-            .one("body-bytes", \.bodyBytes, .size(1...(256 << 20)), standard: "1MiB", "The most bytes of a body"),
             .one(
-                "header-time", \.headerTime, time, standard: "10s",
+                "body-bytes", \.limits.bodyBytes, .size(1...(256 << 20)), standard: "1MiB", "The most bytes of a body"),
+            .one(
+                "header-time", \.limits.headerTime, time, standard: "10s",
                 "How long a head may take, from its first byte; then the connection is closed silently"),
             .one(
-                "body-time", \.bodyTime, time, standard: "20s",
+                "body-time", \.limits.bodyTime, time, standard: "20s",
                 "How long a body may take, from the end of the head; then it is answered 400"),
             .one(
-                "idle-time", \.idleTime, time, standard: "60s",
+                "idle-time", \.limits.idleTime, time, standard: "60s",
                 "How long a connection may stay open on which nothing of a request has been sent"),
             .one(
-                "connections", \.connections, .integer(1...1_000_000), standard: "1024",
+                "connections", \.limits.connections, .integer(1...1_000_000), standard: "1024",
                 "The most connections at the same time"),
             .one(
-                "connections-per-address", \.connectionsPerAddress, .integer(1...1_000_000), standard: "64",
+                "connections-per-address", \.limits.connectionsPerAddress, .integer(1...1_000_000), standard: "64",
                 "The most connections of one client address; 127.0.0.1 and ::1 do not count"),
             .one(
-                "in-flight-bytes", \.inFlightBytes, .size((16 << 10)...(64 << 30)), standard: "64MiB",
+                "in-flight-bytes", \.limits.inFlightBytes, .size((16 << 10)...(64 << 30)), standard: "64MiB",
                 "The most memory that heads and bodies on their way take together"),
         ])
+
+    package static let deliveries = SectionDefinition<Settings>(
+        name: "deliveries", argument: nil, summary: "The delivery log: what is kept of every delivery, and how long.",
+        keys: [
+            .one(
+                "bodies", \.deliveries.bodies, .word, standard: "refused",
+                "Whether the bodies of refused messages with a right signature are kept, so that they can be run again"),
+            .one(
+                "keep-deliveries", \.deliveries.keep, age, standard: "730d",
+                "How long a delivery stays in the log; results are kept apart from it, and for good"),
+            .one(
+                "keep-bodies", \.deliveries.keepBodies, age, standard: "60d", "How long a kept body stays"),
+            .one(
+                "bodies-bytes", \.deliveries.bodiesBytes, .size(0...(64 << 30)), standard: "256MiB",
+                "The most that kept bodies take together; the oldest go first"),
+            .one(
+                "max-deliveries", \.deliveries.entries, .integer(1000...1_000_000_000), standard: "5000000",
+                "The most deliveries in the log; the oldest go first"),
+        ])
+
+    /// The sections that come once at most and take no name.
+    package static let unnamed = [server, limits, deliveries]
+    /// Their keys. No two sections have a key of the same name, because a variable does not name the section.
+    package static let unnamedKeys = unnamed.flatMap(\.keys)
 
     package static let plugin = SectionDefinition<PluginSettings>(
         name: "plugin", argument: "NAME",
@@ -107,6 +132,7 @@ package enum SettingsTable {
         ] + FieldMapping.Field.allCases.map { .map($0) })
 
     private static let time = ValueSyntax.time(.milliseconds(1)...(.seconds(86_400)))
+    private static let age = ValueSyntax.time(.seconds(60)...(.seconds(36_500 * 86_400)))
 }
 
 extension KeyDefinition where Target == PluginSettings {

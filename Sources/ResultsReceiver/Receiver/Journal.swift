@@ -56,7 +56,8 @@ struct Journal {
 struct Passage {
     let began = ContinuousClock.now
     private let bytes: Int
-    private var plugin: String?
+    /// Nil until a secret of it was found to fit.
+    private(set) var plugin: String?
     private var algorithm: Algorithm?
     private var secret = 0
     private var stages: [(name: String, end: ContinuousClock.Instant)] = []
@@ -67,7 +68,8 @@ struct Passage {
         stages.reserveCapacity(3)
     }
 
-    var isVerified: Bool { plugin != nil }
+    /// From beginning to end; until now where it has not ended.
+    var microseconds: Int64 { Passage.count(began, end ?? .now) }
 
     mutating func verified(_ payload: VerifiedPayload, by plugin: String) {
         self.plugin = plugin
@@ -111,7 +113,11 @@ struct Passage {
     }
 
     private static func microseconds(_ start: ContinuousClock.Instant, _ end: ContinuousClock.Instant) -> LogValue {
+        .integer(count(start, end))
+    }
+
+    private static func count(_ start: ContinuousClock.Instant, _ end: ContinuousClock.Instant) -> Int64 {
         let (seconds, attoseconds) = (end - start).components
-        return .integer(seconds * 1_000_000 + attoseconds / 1_000_000_000_000)
+        return seconds * 1_000_000 + attoseconds / 1_000_000_000_000
     }
 }

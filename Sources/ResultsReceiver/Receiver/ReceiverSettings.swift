@@ -41,10 +41,12 @@ package struct ReceiverSettings: Sendable {
     package var acknowledgesRedelivery: Bool
     /// The most octets that a body may have.
     package var bodyBytes: Int
+    /// Whether the delivery log keeps the bodies of refused messages.
+    package var keepsBodies: Bool
 
     package init(
         path: String = "/results", plugins: [Plugin], language: Language = .nl, zone: CivilTime,
-        acknowledgesRedelivery: Bool = false, bodyBytes: Int = 1_048_576
+        acknowledgesRedelivery: Bool = false, bodyBytes: Int = 1_048_576, keepsBodies: Bool = true
     ) {
         self.path = path
         self.plugins = plugins
@@ -52,5 +54,6 @@ package struct ReceiverSettings: Sendable {
         self.zone = zone
         self.acknowledgesRedelivery = acknowledgesRedelivery
         self.bodyBytes = bodyBytes
+        self.keepsBodies = keepsBodies
     }
 }

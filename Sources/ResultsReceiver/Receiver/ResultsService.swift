@@ -78,21 +78,27 @@ package final class ResultsService: Service {
     private func receive(_ body: [UInt8], of delivery: Delivery) async -> Response {
         let exchange = delivery.exchange
         var passage = Passage(bytes: body.count)
+        var verified: VerifiedPayload?
+        var message: Completion?
         do throws(Rejection) {
             let (payload, integration) = try verify(body, delivery.signature, delivery.addressee)
+            verified = payload
             passage.verified(payload, by: integration.plugin.name)
             let document = try validate(payload, integration)
             let completion = try decode(document)
+            message = completion
             passage.validated()
             let acceptance = try await commit(completion, payload, integration.plugin, exchange, since: passage.began)
             passage.committed()
             journal.accepted(acceptance, passage, exchange)
             return answer(acceptance, exchange)
         } catch {
-            guard passage.isVerified else { return refuse(error, exchange, delivery.addressee, bytes: body.count) }
+            guard let verified else { return refuse(error, exchange, delivery.addressee, bytes: body.count) }
             passage.ended()
             journal.refused(error, passage, exchange)
-            return answer(error, exchange)
+            let told = error.message(in: exchange.language, zone: settings.zone)
+            committer.record(record(of: error, told, verified, message, passage, exchange))
+            return exchange.response(error.reason, told)
         }
     }
 }
@@ -138,7 +144,8 @@ extension ResultsService {
             completion: completion, approvedOn: settings.zone.date(of: completion.completed), receivedAt: .now(),
             reference: exchange.reference, plugin: plugin.name, personKey: plugin.personKey,
             externalSource: plugin.externalSource, digest: payload.digest,
-            acknowledgesRedelivery: settings.acknowledgesRedelivery)
+            acknowledgesRedelivery: settings.acknowledgesRedelivery, bytes: payload.bytes.count, began: began,
+            client: exchange.client.address)
         switch await committer.commit(entry, deadline: began + registryTime) {
         case .done(.registered(let registration)): return .registered(registration)
         case .done(.redelivered(let registration)): return .redelivered(registration)
@@ -165,11 +172,36 @@ extension ResultsService {
         _ rejection: Rejection, _ exchange: Exchange, _ addressee: Directory.Addressee? = nil, bytes: Int? = nil
     ) -> Response {
         journal.turnedAway(rejection, exchange, addressee, bytes: bytes)
-        return answer(rejection, exchange)
+        let told = rejection.message(in: exchange.language, zone: settings.zone)
+        note(rejection, told, exchange, addressee, bytes)
+        return exchange.response(rejection.reason, told)
     }
 
-    private func answer(_ rejection: Rejection, _ exchange: Exchange) -> Response {
-        exchange.response(rejection.reason, rejection.message(in: exchange.language, zone: settings.zone))
+    /// Counts what no right signature vouches for, and has a few of them recorded without what they brought.
+    private func note(
+        _ rejection: Rejection, _ told: String, _ exchange: Exchange, _ addressee: Directory.Addressee?, _ bytes: Int?
+    ) {
+        let plugin: String? = if case .integration(let integration) = addressee { integration.plugin.name } else { nil }
+        let reason = rejection.reason
+        let now = Timestamp.now()
+        guard committer.countTurnedAway(reason.rawValue, plugin: plugin ?? "", at: now) else { return }
+        committer.record(
+            DeliveryRecord(
+                reference: exchange.reference, receivedAt: now, plugin: plugin, code: reason.status.code,
+                reason: reason.rawValue, message: told, bytes: bytes, client: exchange.client.address))
+    }
+
+    /// What the delivery log keeps of a refused message whose signature is right.
+    private func record(
+        of rejection: Rejection, _ told: String, _ payload: VerifiedPayload, _ message: Completion?,
+        _ passage: Passage, _ exchange: Exchange
+    ) -> DeliveryRecord {
+        DeliveryRecord(
+            reference: exchange.reference, receivedAt: .now(), plugin: passage.plugin,
+            code: rejection.reason.status.code, reason: rejection.reason.rawValue, message: told,
+            student: message?.student.text, course: message?.course.text, part: message?.part?.text,
+            bytes: payload.bytes.count, duration: passage.microseconds, client: exchange.client.address,
+            digest: payload.digest, body: settings.keepsBodies ? payload.bytes : nil)
     }
 
     private func answer(_ acceptance: Acceptance, _ exchange: Exchange) -> Response {

@@ -14,6 +14,8 @@ struct CommitQueue {
     /// What the thread does next.
     enum Step {
         case commit([Entry], marks: [Int64])
+        /// The delivery log: what it is told, and whether old rows may go as well.
+        case log(DeliveryBacklog.Batch)
         case sleep
         case finish
     }
@@ -31,6 +33,12 @@ struct CommitQueue {
     /// What is to be told at a deadline: `busy` after the store said so, else `unreachable`.
     private var obstacle = CommitResult.unreachable
     private(set) var isFinishing = false
+    /// What the delivery log has still to be told.
+    private var backlog = DeliveryBacklog()
+    /// The log's turn has come: it is told between two groups, a batch at a time.
+    private var isLogDue = false
+    private var isLogTimed = false
+    private var wasLogLast = false
 
     // MARK: For those who wait
 
@@ -49,6 +57,30 @@ struct CommitQueue {
 
     mutating func finish() {
         isFinishing = true
+    }
+
+    /// - Returns: whether a timer must be set, after which `logIsDue` is called.
+    mutating func record(_ record: DeliveryRecord) -> Bool {
+        backlog.add(record)
+        return takeLogTimer()
+    }
+
+    /// - Returns: whether the request may have a row of its own; and as `record`.
+    mutating func countTurnedAway(
+        _ reason: String, plugin: String, at moment: Timestamp
+    ) -> (wantsRow: Bool, setsTimer: Bool) {
+        (backlog.count(reason, plugin: plugin, at: moment), takeLogTimer())
+    }
+
+    mutating func logIsDue() {
+        isLogDue = true
+        isLogTimed = false
+    }
+
+    /// True once until the log's turn has come.
+    mutating func takeLogTimer() -> Bool {
+        defer { isLogTimed = true }
+        return !isLogTimed && !isLogDue && !isFinishing
     }
 
     /// Whether the thread sleeps and must be woken; true once per sleep.
@@ -94,7 +126,17 @@ struct CommitQueue {
     // MARK: For the thread
 
     mutating func next() -> Step {
-        if entries.isEmpty && marks.isEmpty {
+        let isIdle = entries.isEmpty && marks.isEmpty
+        // At the end the log is told what it has not heard yet. Else it has every second turn at most.
+        if isIdle && isFinishing && !backlog.isEmpty { return .log(backlog.take()) }
+        if isLogDue && (isIdle || !wasLogLast) {
+            wasLogLast = true
+            let batch = backlog.take()
+            isLogDue = !backlog.isEmpty
+            return .log(batch)
+        }
+        wasLogLast = false
+        if isIdle {
             isAsleep = !isFinishing
             return isFinishing ? .finish : .sleep
         }
@@ -126,6 +168,15 @@ struct CommitQueue {
         obstacle = .unreachable
         marks.append(contentsOf: late)
         return (answers, late)
+    }
+
+    /// A batch of the log that was not written: another time.
+    ///
+    /// - Returns: whether a timer must be set.
+    mutating func putBack(_ batch: DeliveryBacklog.Batch) -> Bool {
+        backlog.putBack(batch)
+        isLogDue = false
+        return takeLogTimer()
     }
 
     /// The group is not stored and will not be tried again: whom to tell.

@@ -1,6 +1,7 @@
 package import Log
 import Dispatch
 import Foundation
+package import Results
 import Synchronization
 
 /// Commits entries in groups: while one transaction is written and synced, the next group gathers, so that a hundred
@@ -31,6 +32,7 @@ package final class Committer: Sendable {
         let thread = Thread { self.run() }
         thread.name = "committer"
         thread.start()
+        keepHouse(after: 60)
     }
 
     /// Commits one entry, together with whatever else waits. Returns after the commit, or at the deadline.
@@ -54,6 +56,24 @@ package final class Committer: Sendable {
             return queue.takeSleep()
         }
         if wakes { work.signal() }
+    }
+
+    /// Has a refused delivery written into the log, within a second where the store allows. Never waits.
+    package func record(_ record: DeliveryRecord) {
+        if queue.withLock({ $0.record(record) }) { setLogTimer() }
+    }
+
+    /// Counts a request that no right signature vouches for. Never waits.
+    ///
+    /// - Parameters:
+    ///   - reason: the answer's machine word.
+    ///   - plugin: the integration that was asked for, where it exists; else empty.
+    ///   - moment: when it was answered.
+    /// - Returns: whether it may be recorded as a delivery too: ten a minute for each reason.
+    package func countTurnedAway(_ reason: String, plugin: String, at moment: Timestamp) -> Bool {
+        let (wantsRow, setsTimer) = queue.withLock { $0.countTurnedAway(reason, plugin: plugin, at: moment) }
+        if setsTimer { setLogTimer() }
+        return wantsRow
     }
 
     /// Commits what waits, closes the store, and ends the thread; entries that come later are `unreachable`.
@@ -82,6 +102,27 @@ package final class Committer: Sendable {
         if let next { setTimer(for: next) }
     }
 
+    /// Refused deliveries gather for a quarter of a second before they are written.
+    private func setLogTimer(after seconds: Double = 0.25) {
+        timer.asyncAfter(deadline: .now() + seconds) { [weak self] in
+            guard let self else { return }
+            let wakes = queue.withLock { queue in
+                queue.logIsDue()
+                return queue.takeSleep()
+            }
+            if wakes { work.signal() }
+        }
+    }
+
+    /// Rows of the log grow too old also while nothing is delivered.
+    private func keepHouse(after seconds: Double) {
+        timer.asyncAfter(deadline: .now() + seconds) { [weak self] in
+            guard let self else { return }
+            if queue.withLock({ $0.takeLogTimer() }) { setLogTimer() }
+            keepHouse(after: 3600)
+        }
+    }
+
     // MARK: The thread
 
     private func run() {
@@ -91,6 +132,8 @@ package final class Committer: Sendable {
                 work.wait()
             case .commit(let group, let marks):
                 if flag(marks, before: group) { commit(group) }
+            case .log(let batch):
+                log(batch)
             case .finish:
                 store.close()
                 return end.reach()
@@ -114,6 +157,27 @@ package final class Committer: Sendable {
             let waiting = queue.withLock { $0.abandon() }
             for continuation in waiting { continuation.resume(returning: .unreachable) }
             logger.logLimited("commit", .error, "a group of results was not stored", ["error": .text("\(error)")])
+        }
+    }
+
+    /// Tells the delivery log, and lets old rows go. What fails is tried again, unless the program ends.
+    private func log(_ batch: DeliveryBacklog.Batch) {
+        if batch.lost > 0 {
+            logger.logLimited(
+                "delivery log", .error, "refused deliveries were not recorded: too many waited",
+                ["count": .integer(Int64(batch.lost))])
+        }
+        do throws(StoreError) {
+            let leavesOldRows = try store.record(batch.records, turnedAway: batch.tally)
+            if leavesOldRows, queue.withLock({ $0.takeLogTimer() }) { setLogTimer() }
+        } catch {
+            let isFinishing = queue.withLock { $0.isFinishing }
+            if isFinishing {
+                logger.log(
+                    .error, "refused deliveries could not be recorded", ["count": .integer(Int64(batch.records.count))])
+            } else if queue.withLock({ $0.putBack(batch) }) {
+                setLogTimer(after: 1)
+            }
         }
     }
 

@@ -4,7 +4,7 @@ enum Migrations {
     static let applicationID: Int32 = 0x5252_6462
 
     /// Step n leads from version n - 1 to n. A step that was released never changes; what comes later is another step.
-    static let steps = [first]
+    static let steps = [first, deliveries]
 
     static var latest: Int { steps.count }
 

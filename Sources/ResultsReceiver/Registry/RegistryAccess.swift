@@ -29,6 +29,7 @@ struct Condition {
     private var parts: [String] = []
     private var texts: [(Int32, String)] = []
     private var numbers: [(Int32, Int64)] = []
+    private var octets: [(Int32, [UInt8])] = []
     private var count: Int32 = 0
 
     /// Adds a part for a value that is given; a question mark in it stands for the value, wherever it is needed.
@@ -40,6 +41,11 @@ struct Condition {
     mutating func add(_ part: String, _ value: Int64?) {
         guard let value else { return }
         numbers.append((number(part), value))
+    }
+
+    mutating func add(_ part: String, _ value: [UInt8]?) {
+        guard let value else { return }
+        octets.append((number(part), value))
     }
 
     mutating func add(_ part: String) { parts.append(part) }
@@ -55,5 +61,6 @@ struct Condition {
     func bind(to statement: Statement) {
         for (index, text) in texts { statement.bind(text, at: index) }
         for (index, number) in numbers { statement.bind(number, at: index) }
+        for (index, bytes) in octets { statement.bind(bytes, at: index) }
     }
 }

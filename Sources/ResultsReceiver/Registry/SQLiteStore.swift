@@ -25,6 +25,7 @@ package final class SQLiteStore: Store {
     }
 
     private let path: String
+    private let retention: DeliveryRetention
     private let logger: Logger?
     private let state: Mutex<State>
 
@@ -32,15 +33,20 @@ package final class SQLiteStore: Store {
     ///
     /// - Parameters:
     ///   - path: the database file.
+    ///   - retention: how long the delivery log is kept.
     ///   - logger: told of failures, and of a file that others can read.
     /// - Throws: what keeps the file from being used.
-    package init(path: String, logger: Logger?) throws(RegistryError) {
+    package init(
+        path: String, retention: DeliveryRetention = DeliveryRetention(), logger: Logger?
+    ) throws(RegistryError) {
         self.path = path
+        self.retention = retention
         self.logger = logger
         state = Mutex(
             State(
                 session: try StoreSession(
-                    path: path, creating: true, patience: Self.patience.atStart, lockWait: Self.lockWait)))
+                    path: path, creating: true, patience: Self.patience.atStart, lockWait: Self.lockWait,
+                    retention: retention)))
         if RegistryFile.isOpenToOthers(path) {
             logger?.log(.warning, "the database can be read by other users: chmod 600 it", ["path": .text(path)])
         }
@@ -66,6 +72,14 @@ package final class SQLiteStore: Store {
         }
     }
 
+    package func record(_ records: [DeliveryRecord], turnedAway: [TurnedAway]) throws(StoreError) -> Bool {
+        try state.withLock { state throws(StoreError) in
+            try perform(&state) { session, _ throws(RegistryError) in
+                try session.record(records, turnedAway: turnedAway)
+            }
+        }
+    }
+
     package func close() {
         state.withLock { state in
             state.session?.finish()
@@ -82,6 +96,11 @@ package final class SQLiteStore: Store {
             if let session = state.session, session.connection.hasMoved { abandon(session, &state) }
             let value = try body(try session(&state), &state.doubtful)
             state.failures = 0
+            if let count = state.session?.takeUnrecorded(), count > 0 {
+                logger?.logLimited(
+                    "delivery log", .error, "results were registered, but their deliveries not recorded",
+                    ["count": .integer(Int64(count))])
+            }
             return value
         } catch {
             if error.isBusy { throw .busy }
@@ -99,7 +118,7 @@ package final class SQLiteStore: Store {
         guard !state.isClosed else { throw .missing(path: path) }
         // A file that vanished is not made anew: an empty registry would refuse every message for good.
         let session = try StoreSession(
-            path: path, creating: false, patience: Self.patience.later, lockWait: Self.lockWait)
+            path: path, creating: false, patience: Self.patience.later, lockWait: Self.lockWait, retention: retention)
         state.session = session
         logger?.log(.info, "the registry was opened again", ["path": .text(path)])
         return session

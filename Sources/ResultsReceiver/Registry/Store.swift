@@ -16,10 +16,19 @@ package struct Entry: Sendable {
     package var digest: [UInt8]
     /// `redelivery = acknowledge`: the identical message is answered `redelivered`.
     package var acknowledgesRedelivery: Bool
+    /// The body's size.
+    package var bytes: Int
+    /// When the body was complete.
+    package var began: ContinuousClock.Instant
+    /// The sender's address; nil for a replay.
+    package var client: String?
+    /// The recorded delivery whose message this is once more.
+    package var replayOf: Int64?
 
     package init(
         completion: Completion, approvedOn: CalendarDate, receivedAt: Timestamp, reference: String, plugin: String,
-        personKey: PersonKey, externalSource: String?, digest: [UInt8], acknowledgesRedelivery: Bool
+        personKey: PersonKey, externalSource: String?, digest: [UInt8], acknowledgesRedelivery: Bool, bytes: Int,
+        began: ContinuousClock.Instant, client: String?, replayOf: Int64? = nil
     ) {
         self.completion = completion
         self.approvedOn = approvedOn
@@ -30,6 +39,10 @@ package struct Entry: Sendable {
         self.externalSource = externalSource
         self.digest = digest
         self.acknowledgesRedelivery = acknowledgesRedelivery
+        self.bytes = bytes
+        self.began = began
+        self.client = client
+        self.replayOf = replayOf
     }
 }
 
@@ -74,6 +87,13 @@ package protocol Store: Sendable {
 
     /// Keeps that the answers for these results did not reach their sender: their bytes are acknowledged next time.
     func markUnanswered(_ results: [Int64]) throws(StoreError)
+
+    /// Writes deliveries that were refused into the log, counts those that were turned away, and lets go of a few of the
+    /// rows that are older than they may be.
+    ///
+    /// Not synced: a power cut may take the last of them.
+    /// - Returns: whether more rows are too old.
+    func record(_ records: [DeliveryRecord], turnedAway: [TurnedAway]) throws(StoreError) -> Bool
 
     /// Puts everything in order for the end of the program. Later calls throw.
     func close()

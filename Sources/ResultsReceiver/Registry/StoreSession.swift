@@ -7,15 +7,22 @@ final class StoreSession {
     private let lookup: EnrolmentLookup
     private let ledger: ResultLedger
     private let rule: OneResultRule
+    private let deliveries: DeliveryLedger
+    private let pruning: DeliveryPruning
     private let begin: Statement
     private let commit: Statement
     private let maintenance: Statement
     private let checkpointer: Checkpointer
+    /// What `PRAGMA synchronous` stands at: FULL, as the connection is opened, or NORMAL.
+    private var syncs = true
+    /// Results that were registered without a row in the delivery log, because that failed.
+    private var unrecorded = 0
 
     /// Opens the file, which is made where `creating` allows. Opening waits up to `patience` for other processes, and a
     /// transaction up to `lockWait` for the write lock before it is `busy`; both in milliseconds.
     init(
-        path: String, creating: Bool, patience: Int32, lockWait: Int32, checkpoints: Checkpointer.Limits = .init()
+        path: String, creating: Bool, patience: Int32, lockWait: Int32, retention: DeliveryRetention = .init(),
+        checkpoints: Checkpointer.Limits = .init()
     ) throws(RegistryError) {
         connection = try Connection(registry: path, creating: creating, patience: patience)
         connection.waitForLocks(milliseconds: lockWait)
@@ -23,6 +30,8 @@ final class StoreSession {
         lookup = try EnrolmentLookup(connection)
         ledger = try ResultLedger(connection)
         rule = OneResultRule(lookup: lookup, ledger: ledger)
+        deliveries = try DeliveryLedger(connection)
+        pruning = try DeliveryPruning(connection, retention)
         begin = try connection.prepare("BEGIN IMMEDIATE")
         commit = try connection.prepare("COMMIT")
         maintenance = try connection.prepare("SELECT message FROM maintenance WHERE since IS NOT NULL")
@@ -62,6 +71,24 @@ final class StoreSession {
         }
     }
 
+    /// Tells the delivery log, in a transaction of its own that is not synced, and lets old rows go.
+    ///
+    /// - Returns: whether more rows are too old.
+    func record(_ records: [DeliveryRecord], turnedAway: [TurnedAway]) throws(RegistryError) -> Bool {
+        try takeWriteLock(syncs: false)
+        do throws(RegistryError) {
+            for record in records { try deliveries.record(record) }
+            for turned in turnedAway { try deliveries.count(turned) }
+            let leavesMore = try pruning.run(at: .now())
+            try commit.run()
+            checkpointer.note(pages: connection.logPages)
+            return leavesMore
+        } catch {
+            connection.rollBack()
+            throw error
+        }
+    }
+
     /// Empties the write-ahead log into the database; readers elsewhere may leave a part of it for the next opening.
     func finish() {
         checkpointer.stop()
@@ -76,6 +103,12 @@ final class StoreSession {
     /// The operator's notice while maintenance is on; nil while it is off.
     func maintenanceNotice() throws(RegistryError) -> Notice? {
         try maintenance.first { Notice(message: $0.text(0)) }
+    }
+
+    /// How many since the last time.
+    func takeUnrecorded() -> Int {
+        defer { unrecorded = 0 }
+        return unrecorded
     }
 
     struct Notice {
@@ -114,11 +147,26 @@ final class StoreSession {
         let unnumbered = try lookup.holdsUnnumbered()
         var outcomes: [Outcome] = []
         outcomes.reserveCapacity(entries.count)
-        for entry in entries { outcomes.append(try step(entry, unnumbered)) }
+        for entry in entries {
+            let outcome = try step(entry, unnumbered)
+            do throws(RegistryError) {
+                try deliveries.record(entry, outcome)
+            } catch {
+                // A result counts more than the log of its delivery.
+                guard error.concernsOneEntry else { throw error }
+                unrecorded += 1
+            }
+            outcomes.append(outcome)
+        }
         return outcomes
     }
 
-    private func takeWriteLock() throws(RegistryError) {
+    /// `syncs`: whether the commit waits until the log is on disk, as it must for results.
+    private func takeWriteLock(syncs: Bool = true) throws(RegistryError) {
+        if syncs != self.syncs {
+            try connection.execute("PRAGMA synchronous = \(syncs ? "FULL" : "NORMAL")")
+            self.syncs = syncs
+        }
         if checkpointer.takeRest() { _ = try? connection.checkpoint(.passive) }
         try begin.run()
     }

@@ -146,7 +146,7 @@ struct SettingsFixture {
         ("[plugins a]\n", ["x.conf:1:1: [plugins a]: unknown section; did you mean '[plugin NAME]'?"]),
         (
             "[tls]\ncertificate = a\n",
-            ["x.conf:1:1: [tls]: unknown section; the sections are [server], [limits] and [plugin NAME]"]
+            ["x.conf:1:1: [tls]: unknown section; the sections are [server], [limits], [deliveries] and [plugin NAME]"]
         ),
         ("[server]\nlistn = a\n", ["x.conf:2:1: listn: unknown key in [server]; did you mean 'listen'?"]),
         ("[server]\n  Path = /a\n", ["x.conf:2:3: Path: unknown key in [server]; did you mean 'path'?"]),

@@ -17,7 +17,7 @@ import Testing
         #expect(server.lanes.value == 2)
     }
 
-    @Test(arguments: SettingsTable.server.keys.map(\.name) + SettingsTable.limits.keys.map(\.name))
+    @Test(arguments: SettingsTable.unnamedKeys.map(\.name))
     func everyKeyOfServerAndLimitsHasAVariable(key: String) throws {
         let variable = "RESULTS_RECEIVER_" + key.uppercased().replacing("-", with: "_")
         // No key takes this value, so the mistake shows that the variable is read.

@@ -38,7 +38,7 @@ enum ReferenceText {
     // MARK: Settings
 
     static var settings: String {
-        [section(SettingsTable.server), section(SettingsTable.limits), section(SettingsTable.plugin)]
+        (SettingsTable.unnamed.map { section($0) } + [section(SettingsTable.plugin)])
             .joined(separator: "\n\n")
     }
 

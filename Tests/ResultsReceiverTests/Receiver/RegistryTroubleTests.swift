@@ -19,6 +19,9 @@ struct RegistryTroubleTests {
 
         func apply(_ entries: [Entry]) throws(StoreError) -> [Outcome] { try act(entries, real) }
         func markUnanswered(_ results: [Int64]) throws(StoreError) { try real.markUnanswered(results) }
+        func record(_ records: [DeliveryRecord], turnedAway: [TurnedAway]) throws(StoreError) -> Bool {
+            try real.record(records, turnedAway: turnedAway)
+        }
         func close() { real.close() }
     }
 

@@ -174,6 +174,112 @@ import Testing
         await committer.finish()
         #expect(store.isClosed)
     }
+
+    // MARK: The delivery log
+
+    private func refusal(_ reference: String, bytes: Int = 0) -> DeliveryRecord {
+        DeliveryRecord(
+            reference: reference, receivedAt: .now(), code: 404, reason: "unknown-person",
+            body: bytes > 0 ? [UInt8](repeating: 0, count: bytes) : nil)
+    }
+
+    @Test func refusedDeliveriesAreWrittenSoonWithoutAResultToCome() async throws {
+        let store = ScriptedStore()
+        let committer = Committer(store: store, logger: quiet)
+        committer.record(refusal("a"))
+        committer.record(refusal("b"))
+        #expect(committer.countTurnedAway("signature-missing", plugin: "", at: .now()))
+        await store.loggedOnce()
+        #expect(store.events == ["log [\"a\", \"b\"] signature-missing 1"])
+        await committer.finish()
+    }
+
+    @Test func atTheEndTheLogIsToldWhatItHasNotHeard() async throws {
+        let store = ScriptedStore()
+        let committer = Committer(store: store, logger: quiet)
+        for number in 1...100 { committer.record(refusal("\(number)")) }
+        await committer.finish()
+        #expect(store.batches == [64, 36])
+        #expect(store.isClosed)
+    }
+
+    @Test func resultsComeBetweenTheBatchesOfTheLog() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let committer = Committer(store: store, logger: quiet)
+        let first = begin(committer, try .make(bytes: 1), deadline: far)
+        await gate.entered()
+        for number in 1...200 { committer.record(refusal("\(number)")) }
+        let second = begin(committer, try .make(bytes: 2), deadline: far)
+        gate.open()
+        #expect(await first.value == .done(.registered(try registration(1))))
+        #expect(await second.value == .done(.registered(try registration(2))))
+        await committer.finish()
+        #expect(store.batches == [64, 64, 64, 8])
+        let applied = try #require(store.events.lastIndex(of: "apply 1"))
+        #expect(applied <= 2, "a result waits for one batch at most")
+    }
+
+    @Test func aBatchThatFailsIsTriedAgainAndNothingOfItIsLost() async throws {
+        let store = ScriptedStore()
+        store.failures = [.busy, .unavailable(code: 13, message: "full")]
+        let committer = Committer(store: store, logger: quiet)
+        committer.record(refusal("a"))
+        _ = committer.countTurnedAway("signature-missing", plugin: "", at: .now())
+        await store.loggedOnce()
+        #expect(store.events == ["busy", "failed", "log [\"a\"] signature-missing 1"])
+        await committer.finish()
+    }
+
+    @Test func aFailingLogHoldsUpNoResult() async throws {
+        let store = ScriptedStore()
+        store.failures = [.unavailable(code: 13, message: "full")]
+        let committer = Committer(store: store, logger: quiet)
+        committer.record(refusal("a"))
+        try await eventually { store.events == ["failed"] }
+        #expect(
+            await committer.commit(try .make(bytes: 1), deadline: far) == .done(.registered(try registration(1))))
+        await committer.finish()
+        #expect(store.events == ["failed", "apply 1", "log [\"a\"]"])
+    }
+
+    @Test func whatFindsNoRoomIsCountedInTheLog() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let log = CapturedLog()
+        let committer = Committer(store: store, logger: log.logger)
+        let first = begin(committer, try .make(bytes: 1), deadline: far)
+        await gate.entered()
+        // 32 MiB of bodies may wait.
+        for number in 1...40 { committer.record(refusal("\(number)", bytes: 1 << 20)) }
+        gate.open()
+        _ = await first.value
+        await committer.finish()
+        #expect(store.batches.reduce(0, +) == 32)
+        let line = try #require(try log.lines().first { $0["message"]?.contains("not recorded") ?? false })
+        #expect(line["count"] == "8")
+    }
+
+    @Test func oldRowsGoBatchAfterBatchUntilNoneIsLeft() async throws {
+        let store = ScriptedStore()
+        store.oldRows = 3
+        let committer = Committer(store: store, logger: quiet)
+        committer.record(refusal("a"))
+        try await eventually { store.batches.count == 3 }
+        await committer.finish()
+        #expect(store.batches == [1, 0, 0])
+    }
+
+    @Test func aFloodOfStrangersHasTenRowsAMinute() async throws {
+        let committer = Committer(store: ScriptedStore(), logger: quiet)
+        let minute = Timestamp(milliseconds: 1_795_179_780_000)
+        let next = Timestamp(milliseconds: 1_795_179_840_000)
+        let first = (1...50).count { _ in committer.countTurnedAway("no-such-path", plugin: "", at: minute) }
+        let second = (1...50).count { _ in committer.countTurnedAway("no-such-path", plugin: "", at: next) }
+        #expect(first == 10 && second == 10)
+        #expect(committer.countTurnedAway("signature-missing", plugin: "", at: next))
+        await committer.finish()
+    }
 }
 
 /// Registers everything under increasing ids, unless told otherwise.
@@ -201,12 +307,16 @@ private final class ScriptedStore: Store {
         var answer: (@Sendable (Entry, Registration) -> Outcome) = { .registered($1) }
         var events: [String] = []
         var groups: [Int] = []
+        var batches: [Int] = []
+        /// How many calls it takes until no row is too old.
+        var oldRows = 0
         var registered: Int64 = 0
         var isClosed = false
     }
 
     private let script = Mutex(Script())
     private let marks = AsyncStream<Void>.makeStream()
+    private let logged = AsyncStream<Void>.makeStream()
 
     /// What the next calls throw, one after the other; nil: nothing.
     var failures: [StoreError?] {
@@ -221,6 +331,7 @@ private final class ScriptedStore: Store {
 
     var events: [String] { script.withLock { $0.events } }
     var groups: [Int] { script.withLock { $0.groups } }
+    var batches: [Int] { script.withLock { $0.batches } }
     var isClosed: Bool { script.withLock { $0.isClosed } }
 
     func hangNextApply() -> Gate {
@@ -232,6 +343,16 @@ private final class ScriptedStore: Store {
     /// Returns once results were flagged.
     func marked() async {
         for await _ in marks.stream { return }
+    }
+
+    /// Returns after the next batch of the log.
+    func loggedOnce() async {
+        for await _ in logged.stream { return }
+    }
+
+    var oldRows: Int {
+        get { script.withLock { $0.oldRows } }
+        set { script.withLock { $0.oldRows = newValue } }
     }
 
     func apply(_ entries: [Entry]) throws(StoreError) -> [Outcome] {
@@ -258,6 +379,19 @@ private final class ScriptedStore: Store {
             script.events.append("mark \(results)")
         }
         marks.continuation.yield()
+    }
+
+    func record(_ records: [DeliveryRecord], turnedAway: [TurnedAway]) throws(StoreError) -> Bool {
+        let leavesOldRows = try script.withLock { script throws(StoreError) in
+            try Self.fail(&script)
+            let tally = turnedAway.map { " \($0.reason) \($0.requests)" }.sorted().joined()
+            script.events.append("log \(records.map(\.reference))\(tally)")
+            script.batches.append(records.count)
+            defer { script.oldRows = max(0, script.oldRows - 1) }
+            return script.oldRows > 1
+        }
+        logged.continuation.yield()
+        return leavesOldRows
     }
 
     func close() { script.withLock { $0.isClosed = true } }

@@ -59,7 +59,8 @@ extension Entry {
                 present: nil, score: score.flatMap(Score.init(hundredths:))),
             approvedOn: CalendarDate(year: 2026, month: 11, day: 20),
             receivedAt: Timestamp(milliseconds: 1_795_179_793_123), reference: "ref-\(bytes)", plugin: "default",
-            personKey: key, externalSource: source, digest: digest, acknowledgesRedelivery: acknowledges)
+            personKey: key, externalSource: source, digest: digest, acknowledgesRedelivery: acknowledges,
+            bytes: 100, began: .now, client: "192.0.2.1")
     }
 
     private struct NotAnID: Error {}

@@ -1,0 +1,138 @@
+extension Migrations {
+    /// Version 2: the delivery log, and what is still open of it.
+    ///
+    /// A delivery that registers a result costs no page of its own in the log: the table and the full indexes grow at
+    /// their ends, which are hot. What would be a random page for each (by person, by digest) is indexed for refusals
+    /// only; a registered delivery is found through its result, by the reference that both have.
+    ///
+    /// `open_message` holds a row for each message, known by the digest of its bytes, that was refused and may need a
+    /// person; `cause` counts them, so that a report over a million is a look at a few rows.
+    static let deliveries = """
+        CREATE TABLE delivery(
+            -- Never used twice, so that an export can go on where the last one ended.
+            delivery INTEGER PRIMARY KEY AUTOINCREMENT,
+            reference TEXT NOT NULL,
+            received_at INTEGER NOT NULL,
+            -- The integration whose secret fitted, or that was asked for.
+            plugin TEXT,
+            code INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            -- What a refused sender was told.
+            message TEXT,
+            student_id TEXT,
+            course_id TEXT,
+            part_id TEXT,
+            -- Of the body; NULL where it was not read.
+            bytes INTEGER,
+            -- Microseconds from the end of the body to the answer; of a registered one, until it was written.
+            duration INTEGER,
+            client TEXT,
+            -- SHA-256 of the body; NULL: no right signature vouched for it.
+            digest BLOB CHECK (length(digest) = 32),
+            -- How often these bytes have come by now; NULL for a replay, and where nothing vouched for them.
+            attempt INTEGER,
+            -- The delivery whose message was run again.
+            replay_of INTEGER
+        ) STRICT;
+        CREATE INDEX delivery_by_reference ON delivery(reference);
+        CREATE INDEX delivery_by_time ON delivery(received_at);
+        CREATE INDEX delivery_by_code ON delivery(code, received_at);
+        CREATE INDEX delivery_by_course ON delivery(course_id, received_at) WHERE course_id IS NOT NULL;
+        CREATE INDEX delivery_by_reason ON delivery(reason, received_at) WHERE reason <> 'registered';
+        CREATE INDEX delivery_by_student ON delivery(student_id, received_at)
+            WHERE student_id IS NOT NULL AND reason <> 'registered';
+        CREATE INDEX delivery_by_digest ON delivery(digest, attempt)
+            WHERE digest IS NOT NULL AND reason <> 'registered';
+        CREATE INDEX delivery_by_replay ON delivery(replay_of) WHERE replay_of IS NOT NULL;
+
+        -- The bodies of refused deliveries, apart: a list of deliveries does not read past them.
+        CREATE TABLE delivery_body(
+            delivery INTEGER PRIMARY KEY,
+            received_at INTEGER NOT NULL,
+            body BLOB NOT NULL
+        ) STRICT;
+        -- One row. How much the kept bodies take together, in bytes.
+        CREATE TABLE delivery_size(only INTEGER PRIMARY KEY CHECK (only = 1), bodies INTEGER NOT NULL) STRICT;
+        INSERT INTO delivery_size VALUES (1, 0);
+        CREATE TRIGGER delivery_body_grows AFTER INSERT ON delivery_body
+        BEGIN
+            UPDATE delivery_size SET bodies = bodies + length(NEW.body);
+        END;
+        CREATE TRIGGER delivery_body_shrinks AFTER DELETE ON delivery_body
+        BEGIN
+            UPDATE delivery_size SET bodies = bodies - length(OLD.body);
+        END;
+        CREATE TRIGGER delivery_goes AFTER DELETE ON delivery
+        BEGIN
+            DELETE FROM delivery_body WHERE delivery = OLD.delivery;
+            DELETE FROM open_message WHERE digest = OLD.digest AND delivery = OLD.delivery;
+        END;
+
+        -- Messages that were refused, and neither accepted nor dismissed since.
+        CREATE TABLE open_message(
+            digest BLOB PRIMARY KEY CHECK (length(digest) = 32),
+            -- The latest of its deliveries, which the rest is taken from.
+            delivery INTEGER NOT NULL,
+            reason TEXT NOT NULL,
+            plugin TEXT NOT NULL,
+            -- Empty where the message could not be read.
+            course_id TEXT NOT NULL,
+            first_at INTEGER NOT NULL,
+            last_at INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        CREATE INDEX open_message_by_cause ON open_message(reason, plugin, course_id, last_at);
+
+        -- How many open messages have the same cause.
+        CREATE TABLE cause(
+            reason TEXT NOT NULL,
+            plugin TEXT NOT NULL,
+            course_id TEXT NOT NULL,
+            messages INTEGER NOT NULL,
+            PRIMARY KEY (reason, plugin, course_id)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER open_message_counts AFTER INSERT ON open_message
+        BEGIN
+            INSERT INTO cause VALUES (NEW.reason, NEW.plugin, NEW.course_id, 1)
+                ON CONFLICT DO UPDATE SET messages = messages + 1;
+        END;
+        CREATE TRIGGER open_message_closes AFTER DELETE ON open_message
+        BEGIN
+            UPDATE cause SET messages = messages - 1
+                WHERE reason = OLD.reason AND plugin = OLD.plugin AND course_id = OLD.course_id;
+            DELETE FROM cause WHERE messages = 0
+                AND reason = OLD.reason AND plugin = OLD.plugin AND course_id = OLD.course_id;
+        END;
+        CREATE TRIGGER open_message_changes AFTER UPDATE OF reason, plugin, course_id ON open_message
+        WHEN NEW.reason <> OLD.reason OR NEW.plugin <> OLD.plugin OR NEW.course_id <> OLD.course_id
+        BEGIN
+            UPDATE cause SET messages = messages - 1
+                WHERE reason = OLD.reason AND plugin = OLD.plugin AND course_id = OLD.course_id;
+            DELETE FROM cause WHERE messages = 0
+                AND reason = OLD.reason AND plugin = OLD.plugin AND course_id = OLD.course_id;
+            INSERT INTO cause VALUES (NEW.reason, NEW.plugin, NEW.course_id, 1)
+                ON CONFLICT DO UPDATE SET messages = messages + 1;
+        END;
+
+        -- What was refused before a right signature, by day (UTC): strangers can cause any number of those.
+        CREATE TABLE turned_away(
+            day TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            plugin TEXT NOT NULL,
+            requests INTEGER NOT NULL,
+            last_at INTEGER NOT NULL,
+            PRIMARY KEY (day, reason, plugin)
+        ) STRICT, WITHOUT ROWID;
+
+        -- For the report of who is still planned where others have results.
+        CREATE TABLE course_with_result(course_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
+        INSERT INTO course_with_result SELECT DISTINCT course_id FROM result;
+        CREATE TRIGGER result_marks_course AFTER INSERT ON result
+        WHEN NOT EXISTS (SELECT 1 FROM course_with_result WHERE course_id = NEW.course_id)
+        BEGIN
+            INSERT OR IGNORE INTO course_with_result VALUES (NEW.course_id);
+        END;
+        CREATE INDEX enrolment_planned ON enrolment(course_id, enrolment_id) WHERE status = 'ingepland';
+        -- For a person's results among the revoked; the others are found through the enrolment.
+        CREATE INDEX result_revoked_by_student ON result(student_id) WHERE revoked_at IS NOT NULL;
+        """
+}
