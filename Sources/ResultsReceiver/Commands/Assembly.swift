@@ -32,7 +32,8 @@ struct Assembly {
                 Plugin(
                     name: plugin.name, secrets: secrets, algorithms: Set(plugin.algorithms.value),
                     personKey: plugin.personKey.value, externalSource: plugin.externalSource.value,
-                    schema: try plugin.loadSchema()))
+                    schema: try plugin.loadSchema(),
+                    retiredSecrets: try plugin.loadRetiredSecrets(in: surroundings)))
         }
         let server = settings.server
         guard let zone = CivilTime(zone: server.timeZone.value) else {

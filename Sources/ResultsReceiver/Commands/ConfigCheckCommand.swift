@@ -32,6 +32,7 @@ struct ConfigCheckCommand: Command {
             if loaded.hasUnreadSection, plugin.origin == .standard { continue }
             do throws(Failure) {
                 warnings += plugin.warnings(about: try plugin.loadSecrets(in: surroundings))
+                _ = try plugin.loadRetiredSecrets(in: surroundings)
             } catch {
                 mistakes += error.messages
                 hint = hint ?? error.hint

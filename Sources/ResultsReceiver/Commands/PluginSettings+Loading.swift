@@ -14,11 +14,25 @@ extension PluginSettings {
                 .configuration, Mistake(placeOfNoSecret, "plugin \(name) has no secret").description,
                 hint: "give --secret-file FILE, \(SettingsTable.secretVariable), or secret-file in the settings")
         }
+        return try load(secrets, of: "secret-file", surroundings.environment)
+    }
+
+    /// The secrets that were in use once and sign nothing any more; fails as `loadSecrets` does.
+    func loadRetiredSecrets(in surroundings: Surroundings) throws(Failure) -> [Secret] {
+        try load(retired, of: "retired-secret-file", surroundings.environment)
+    }
+
+    private func load(
+        _ sources: Sourced<[SecretSource]>, of key: String, _ environment: [String: String]
+    ) throws(Failure) -> [Secret] {
         var loaded: [Secret] = []
         var wrong: Failure?
-        for source in secrets.value {
+        for source in sources.value {
             do throws(Failure) {
-                loaded.append(try load(source, surroundings.environment))
+                loaded.append(
+                    try load(source, environment) { message, cure in
+                        Failure(.configuration, Mistake(sources.origin, key: key, message, cure: cure).description)
+                    })
             } catch {
                 // All that cannot be had are said at once.
                 wrong = wrong.map { Failure($0.code, $0.messages + error.messages, hint: $0.hint) } ?? error
@@ -34,17 +48,20 @@ extension PluginSettings {
         return origin
     }
 
-    private func load(_ source: SecretSource, _ environment: [String: String]) throws(Failure) -> Secret {
+    /// `wrong` says a message and its cure at the place of the key.
+    private func load(
+        _ source: SecretSource, _ environment: [String: String], _ wrong: (String, String?) -> Failure
+    ) throws(Failure) -> Secret {
         switch source {
         case .file(let path):
             let folder = environment["CREDENTIALS_DIRECTORY"] ?? ""
             let isCredential = !folder.isEmpty && path.hasPrefix(folder + "/") && !path.contains("/../")
-            return try read(path, isCredential: isCredential)
+            return try read(path, isCredential: isCredential, wrong)
         case .credential(let name):
             guard let folder = environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty else {
                 throw wrong("there is no credential \(name), because systemd did not start the program", nil)
             }
-            return try read("\(folder)/\(name)", isCredential: true)
+            return try read("\(folder)/\(name)", isCredential: true, wrong)
         case .environment(let name):
             guard let secret = Secret(Array((environment[name] ?? "").utf8)) else {
                 throw wrong("the secret is empty", "set \(name) to the agreed secret, or unset it")
@@ -53,7 +70,9 @@ extension PluginSettings {
         }
     }
 
-    private func read(_ path: String, isCredential: Bool) throws(Failure) -> Secret {
+    private func read(
+        _ path: String, isCredential: Bool, _ wrong: (String, String?) -> Failure
+    ) throws(Failure) -> Secret {
         do throws(SecretError) {
             return try Secret.read(file: path, isCredential: isCredential)
         } catch {
@@ -66,10 +85,6 @@ extension PluginSettings {
             default: throw wrong("\(error)", "put the agreed secret into it")
             }
         }
-    }
-
-    private func wrong(_ message: String, _ cure: String?) -> Failure {
-        Failure(.configuration, Mistake(secrets.origin, key: "secret-file", message, cure: cure).description)
     }
 
     /// What is unwise about these secrets, which are in use all the same: too short to be safe from guessing.

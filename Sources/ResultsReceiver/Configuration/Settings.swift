@@ -81,6 +81,8 @@ package struct PluginSettings: Sendable {
     package var origin: Origin
     /// Where its secrets are, the first being the one to sign with.
     package var secrets = Sourced<[SecretSource]>([])
+    /// Where secrets are that were in use once: a signature by one of them is refused, but recognised in the log.
+    package var retired = Sourced<[SecretSource]>([])
     package var algorithms = Sourced(Algorithm.allCases)
     package var personKey = Sourced(PersonKey.either)
     /// Nil: external ids of any source.

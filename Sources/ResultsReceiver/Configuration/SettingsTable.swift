@@ -117,6 +117,9 @@ package enum SettingsTable {
                 "Files that hold a secret each, one line end at the end not counted, or credential:NAME for systemd's; "
                     + "a signature may be made with any of them"),
             .list(
+                "retired-secret-file", \.retired, .secret, mayBeEmpty: true, standard: "none",
+                "Files of secrets that were in use once; a signature by one of them is refused, and the log says so"),
+            .list(
                 "algorithms", \.algorithms, .word, standard: "sha1, sha256, sha512",
                 "The hashes that a signature may use"),
             .one(

@@ -1,23 +1,60 @@
 import HTTP
 import Schema
 import Signature
+import Synchronization
 
 /// A plugin with its lane's tools.
 final class Integration {
     let plugin: Plugin
     let verifier: Verifier
     let validator: Validator
+    /// Nil: there are no retired secrets.
+    private let retired: Verifier?
 
     init(_ plugin: Plugin) {
         self.plugin = plugin
         verifier = Verifier(secrets: plugin.secrets, algorithms: plugin.algorithms)
         validator = Validator(schema: plugin.schema)
+        retired =
+            plugin.retiredSecrets.isEmpty
+            ? nil : Verifier(secrets: plugin.retiredSecrets, algorithms: plugin.algorithms)
     }
 
     /// Why the signature, which is not the body's, is none.
     func mismatch(_ body: [UInt8], _ signature: Signature) -> Rejection.Mismatch {
         if !verifier.algorithms.contains(signature.algorithm) { return .algorithmNotAllowed }
-        return verifier.matchesWithoutTrailingWhiteSpace(body, signature) ? .secretEndsInWhiteSpace : .noSecretFits
+        if verifier.matchesWithoutTrailingWhiteSpace(body, signature) { return .secretEndsInWhiteSpace }
+        guard body.count <= MismatchHints.largestBody, plugin.hints.take() else { return .noSecretFits }
+        if retired?.verify(body, against: signature) != nil { return .retiredSecretFits }
+        for trimmed in [body.dropLast(1), body.dropLast(2)] where body.dropFirst(trimmed.count).isLineEnd {
+            if verifier.verify(Array(trimmed), against: signature) != nil { return .bodyHasLineEnd }
+        }
+        for lineEnd in ["\n", "\r\n"] where verifier.verify(body + lineEnd.utf8, against: signature) != nil {
+            return .bodyLacksLineEnd
+        }
+        return .noSecretFits
+    }
+}
+
+extension ArraySlice<UInt8> {
+    fileprivate var isLineEnd: Bool { elementsEqual("\n".utf8) || elementsEqual("\r\n".utf8) }
+}
+
+/// When a wrong signature may be looked at more closely, for the log: strangers can cause any number of them.
+final class MismatchHints: Sendable {
+    /// In octets.
+    static let largestBody = 64 << 10
+    private static let pause = Duration.seconds(1)
+    private let last = Mutex<ContinuousClock.Instant?>(nil)
+
+    /// True once a second.
+    func take() -> Bool {
+        let now = ContinuousClock.now
+        return last.withLock { last in
+            if let last, now - last < Self.pause { return false }
+            last = now
+            return true
+        }
     }
 }
 

@@ -73,8 +73,8 @@ struct Passage {
 
     mutating func verified(_ payload: VerifiedPayload, by plugin: String) {
         self.plugin = plugin
-        algorithm = payload.algorithm
-        secret = payload.position
+        algorithm = payload.match?.algorithm
+        secret = payload.match?.position ?? 0
         stages.append(("verify_us", .now))
     }
 

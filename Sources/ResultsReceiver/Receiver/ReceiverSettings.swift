@@ -13,10 +13,14 @@ package struct Plugin: Sendable {
     /// Where its external ids come from; nil: any source.
     package var externalSource: String?
     package var schema: Schema
+    /// Secrets that were in use once. What they signed is refused; the log says that they would fit.
+    package var retiredSecrets: [Secret]
+    /// Shared by all lanes.
+    let hints = MismatchHints()
 
     package init(
         name: String, secrets: [Secret], algorithms: Set<Algorithm> = Set(Algorithm.allCases),
-        personKey: PersonKey = .either, externalSource: String? = nil, schema: Schema
+        personKey: PersonKey = .either, externalSource: String? = nil, schema: Schema, retiredSecrets: [Secret] = []
     ) {
         self.name = name
         self.secrets = secrets
@@ -24,6 +28,7 @@ package struct Plugin: Sendable {
         self.personKey = personKey
         self.externalSource = externalSource
         self.schema = schema
+        self.retiredSecrets = retiredSecrets
     }
 }
 

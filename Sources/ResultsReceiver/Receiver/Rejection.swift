@@ -34,6 +34,9 @@ package enum Rejection: Error, Sendable {
         case noSecretFits = "no secret of the plugin fits"
         case secretEndsInWhiteSpace =
             "a secret would fit without the white space at its end: look at the line ends of its file"
+        case retiredSecretFits = "a retired secret fits: the sender still signs with it"
+        case bodyHasLineEnd = "a secret would fit without the line end at the end of the body: it was signed without it"
+        case bodyLacksLineEnd = "a secret would fit with a line end at the end of the body: it was lost on the way"
         case algorithmNotAllowed = "the plugin does not allow this algorithm"
         case unknownPlugin = "no plugin of this name is configured"
         case severalPluginsNamed = "the query names a plugin more than once"
@@ -102,6 +105,8 @@ extension Rejection {
         switch self {
         case .mismatch(.noSecretFits): Reason.signatureMismatch.rawValue
         case .mismatch(.secretEndsInWhiteSpace): "signature-mismatch: white space"
+        case .mismatch(.retiredSecretFits): "signature-mismatch: retired"
+        case .mismatch(.bodyHasLineEnd), .mismatch(.bodyLacksLineEnd): "signature-mismatch: line end"
         case .mismatch(.algorithmNotAllowed): "signature-mismatch: algorithm"
         case .mismatch(.unknownPlugin), .mismatch(.severalPluginsNamed), .mismatch(.noPluginNamed):
             "signature-mismatch: plugin"

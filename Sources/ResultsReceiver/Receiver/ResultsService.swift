@@ -84,8 +84,8 @@ package final class ResultsService: Service {
             let (payload, integration) = try verify(body, delivery.signature, delivery.addressee)
             verified = payload
             passage.verified(payload, by: integration.plugin.name)
-            let document = try validate(payload, integration)
-            let completion = try decode(document)
+            let document = try integration.validate(payload)
+            let completion = try document.completion(in: settings.zone)
             message = completion
             passage.validated()
             let acceptance = try await commit(completion, payload, integration.plugin, exchange, since: passage.began)
@@ -125,33 +125,15 @@ extension ResultsService {
         }
     }
 
-    private func validate(
-        _ payload: VerifiedPayload, _ integration: Integration
-    ) throws(Rejection) -> ValidDocument {
-        guard !payload.bytes.isEmpty else { throw .emptyBody }
-        do { return try integration.validator.validate(payload.bytes) } catch { throw .message(error) }
-    }
-
-    private func decode(_ document: ValidDocument) throws(Rejection) -> Completion {
-        do { return try document.decode(in: settings.zone) } catch { throw .message(error) }
-    }
-
     private func commit(
         _ completion: Completion, _ payload: VerifiedPayload, _ plugin: Plugin, _ exchange: Exchange,
         since began: ContinuousClock.Instant
     ) async throws(Rejection) -> Acceptance {
         let entry = Entry(
-            completion: completion, approvedOn: settings.zone.date(of: completion.completed), receivedAt: .now(),
-            reference: exchange.reference, plugin: plugin.name, personKey: plugin.personKey,
-            externalSource: plugin.externalSource, digest: payload.digest,
-            acknowledgesRedelivery: settings.acknowledgesRedelivery, bytes: payload.bytes.count, began: began,
+            completion, payload, plugin, settings, reference: exchange.reference, began: began,
             client: exchange.client.address)
         switch await committer.commit(entry, deadline: began + registryTime) {
-        case .done(.registered(let registration)): return .registered(registration)
-        case .done(.redelivered(let registration)): return .redelivered(registration)
-        case .done(.refused(let violation)): throw .violation(violation, of: completion)
-        case .done(.maintenance(let message)): throw .maintenance(message: message)
-        case .done(.failed(let failure)): throw .internal(failure)
+        case .done(let outcome): return try outcome.acceptance(of: completion)
         case .overloaded: throw .overload(.queue)
         case .busy: throw .registryBusy
         case .unreachable: throw .registryUnreachable

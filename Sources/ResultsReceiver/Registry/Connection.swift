@@ -105,6 +105,13 @@ import CSQLite
         }
     }
 
+    /// Runs `body` on one state of the database, which it only reads.
+    func snapshot<Value>(_ body: () throws(RegistryError) -> Value) throws(RegistryError) -> Value {
+        try execute("BEGIN")
+        defer { rollBack() }
+        return try body()
+    }
+
     /// Ends an open transaction without its changes; does nothing where there is none.
     ///
     /// "If a transaction fails with SQLITE_FULL, SQLITE_IOERR, SQLITE_NOMEM, SQLITE_BUSY or SQLITE_INTERRUPT, the

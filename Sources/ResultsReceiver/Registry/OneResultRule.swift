@@ -31,11 +31,34 @@ struct OneResultRule {
             }
         }
         if let outcome = try outcomeOfKnownBytes(entry) { return outcome }
-        switch found {
-        case .unknownPerson: return .refused(.unknownPerson)
-        case .ambiguousPerson: return .refused(.ambiguousPerson)
-        case .enrolments(let candidates): return .refused(try violation(entry, candidates))
+        return .refused(try violation(entry, found))
+    }
+
+    /// What `outcome` would be, of which nothing is done.
+    func preview(of entry: Entry, unnumbered: Bool) throws(RegistryError) -> Preview {
+        if let known = try ledger.known(digest: entry.digest) {
+            return isAcknowledged(known, entry)
+                ? .redelivers(known.registration) : .refused(.duplicate(known.registration, sameBytes: true))
         }
+        let found = try lookup.find(entry, unnumbered: unnumbered)
+        if case .enrolments(let candidates) = found, let planned = earliestPlanned(candidates),
+            let enrolment = EnrolmentID(planned.enrolmentID)
+        {
+            return .registers(enrolment)
+        }
+        return .refused(try violation(entry, found))
+    }
+
+    private func violation(_ entry: Entry, _ found: EnrolmentLookup.Found) throws(RegistryError) -> Violation {
+        switch found {
+        case .unknownPerson: .unknownPerson
+        case .ambiguousPerson: .ambiguousPerson
+        case .enrolments(let candidates): try violation(entry, candidates)
+        }
+    }
+
+    private func isAcknowledged(_ known: ResultLedger.Known, _ entry: Entry) -> Bool {
+        known.registration.revokedAt == nil && (known.isUnanswered || entry.acknowledgesRedelivery)
     }
 
     private func earliestPlanned(_ candidates: [EnrolmentLookup.Candidate]) -> EnrolmentLookup.Candidate? {
@@ -51,7 +74,7 @@ struct OneResultRule {
     private func outcomeOfKnownBytes(_ entry: Entry) throws(RegistryError) -> Outcome? {
         guard let known = try ledger.known(digest: entry.digest) else { return nil }
         let registration = known.registration
-        guard registration.revokedAt == nil, known.isUnanswered || entry.acknowledgesRedelivery else {
+        guard isAcknowledged(known, entry) else {
             return .refused(.duplicate(registration, sameBytes: true))
         }
         // This answer makes up for the lost one; if it is lost as well, it is flagged again.

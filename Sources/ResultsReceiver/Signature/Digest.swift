@@ -1,10 +1,10 @@
 internal import CHMAC
 
 /// SHA-256 of any number of messages. Belongs to one lane: it is not Sendable.
-@safe final class Digest {
+@safe package final class Digest {
     private let context: UnsafeMutableRawPointer
 
-    init() {
+    package init() {
         guard let context = unsafe chmac_digest_create() else { fatalError("OpenSSL has no memory or no SHA-256") }
         unsafe self.context = context
     }
@@ -12,7 +12,7 @@ internal import CHMAC
     deinit { unsafe chmac_digest_free(context) }
 
     /// The 32 octets.
-    func digest(of message: [UInt8]) -> [UInt8] {
+    package func digest(of message: [UInt8]) -> [UInt8] {
         var digest = [UInt8](repeating: 0, count: 32)
         let done = unsafe message.withUnsafeBytes { message in
             unsafe chmac_digest_compute(context, message.baseAddress, message.count, &digest)

@@ -36,7 +36,8 @@ package final class Verifier {
         }
         guard position >= 0, algorithms.contains(signature.algorithm) else { return nil }
         return VerifiedPayload(
-            bytes: body, algorithm: signature.algorithm, position: position, digest: digest.digest(of: body))
+            bytes: body, match: .init(algorithm: signature.algorithm, position: position),
+            digest: digest.digest(of: body))
     }
 
     /// Whether the body would match a secret without the white space at that secret's end: its file probably has an
@@ -46,20 +47,31 @@ package final class Verifier {
     }
 }
 
-/// A body whose signature matched. Only `Verifier.verify` makes one.
+/// A body whose signature matched. Only `Verifier.verify` makes one, and from what it made once, a record of it.
 package struct VerifiedPayload: Sendable {
     package let bytes: [UInt8]
-    package let algorithm: Algorithm
-    /// Which of the integration's secrets matched, from 0; of several equal ones the first.
-    package let position: Int
+    /// Nil: the signature was right when the body came, which was recorded.
+    package let match: Match?
     /// The 32 octets of the SHA-256 of `bytes`, by which identical messages are known.
     package let digest: [UInt8]
 
-    fileprivate init(bytes: [UInt8], algorithm: Algorithm, position: Int, digest: [UInt8]) {
+    /// What the signature was made with.
+    package struct Match: Sendable {
+        package let algorithm: Algorithm
+        /// Which of the integration's secrets matched, from 0; of several equal ones the first.
+        package let position: Int
+    }
+
+    fileprivate init(bytes: [UInt8], match: Match?, digest: [UInt8]) {
         self.bytes = bytes
-        self.algorithm = algorithm
-        self.position = position
+        self.match = match
         self.digest = digest
+    }
+
+    /// A body that was verified when it came and kept with its digest; nil where it is not the same any more.
+    package init?(recorded bytes: [UInt8], digest: [UInt8]) {
+        guard Digest().digest(of: bytes) == digest else { return nil }
+        self.init(bytes: bytes, match: nil, digest: digest)
     }
 }
 
