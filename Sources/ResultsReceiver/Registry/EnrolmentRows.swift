@@ -59,6 +59,22 @@ package struct EnrolmentRows {
         condition.bind(to: query)
     }
 
+    /// Planned enrolments in courses with results.
+    init(missingIn connection: Connection, course: String?, limit: Int?) throws(RegistryError) {
+        var condition = Condition()
+        condition.add("c.course_id = ?", course)
+        condition.add("c.results > 0")
+        let columns = EnrolmentRow.columns.map { "e.\($0)" }.joined(separator: ", ")
+        query = try connection.prepare(
+            """
+            SELECT \(columns) FROM course_results AS c
+            CROSS JOIN enrolment AS e INDEXED BY enrolment_planned
+                ON e.course_id = c.course_id AND e.status = 'ingepland'\(condition.sql)
+            ORDER BY e.course_id, e.enrolment_id
+            """ + (limit.map { " LIMIT \($0)" } ?? ""))
+        condition.bind(to: query)
+    }
+
     /// Nil at the end.
     package func next() throws(RegistryError) -> EnrolmentRow? {
         guard try query.step() else { return nil }

@@ -88,11 +88,13 @@ extension Migrations {
             plugin TEXT NOT NULL,
             course_id TEXT NOT NULL,
             messages INTEGER NOT NULL,
+            -- When the first of them came, gone ones too.
+            first_at INTEGER NOT NULL,
             PRIMARY KEY (reason, plugin, course_id)
         ) STRICT, WITHOUT ROWID;
         CREATE TRIGGER open_message_counts AFTER INSERT ON open_message
         BEGIN
-            INSERT INTO cause VALUES (NEW.reason, NEW.plugin, NEW.course_id, 1)
+            INSERT INTO cause VALUES (NEW.reason, NEW.plugin, NEW.course_id, 1, NEW.first_at)
                 ON CONFLICT DO UPDATE SET messages = messages + 1;
         END;
         CREATE TRIGGER open_message_closes AFTER DELETE ON open_message
@@ -109,7 +111,7 @@ extension Migrations {
                 WHERE reason = OLD.reason AND plugin = OLD.plugin AND course_id = OLD.course_id;
             DELETE FROM cause WHERE messages = 0
                 AND reason = OLD.reason AND plugin = OLD.plugin AND course_id = OLD.course_id;
-            INSERT INTO cause VALUES (NEW.reason, NEW.plugin, NEW.course_id, 1)
+            INSERT INTO cause VALUES (NEW.reason, NEW.plugin, NEW.course_id, 1, NEW.first_at)
                 ON CONFLICT DO UPDATE SET messages = messages + 1;
         END;
 
@@ -123,15 +125,48 @@ extension Migrations {
             PRIMARY KEY (day, reason, plugin)
         ) STRICT, WITHOUT ROWID;
 
-        -- For the report of who is still planned where others have results.
-        CREATE TABLE course_with_result(course_id TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;
-        INSERT INTO course_with_result SELECT DISTINCT course_id FROM result;
-        CREATE TRIGGER result_marks_course AFTER INSERT ON result
-        WHEN NOT EXISTS (SELECT 1 FROM course_with_result WHERE course_id = NEW.course_id)
+        -- How many results of each course stand. For the report of who is still planned where others have results.
+        CREATE TABLE course_results(
+            course_id TEXT PRIMARY KEY,
+            results INTEGER NOT NULL
+        ) STRICT, WITHOUT ROWID;
+        INSERT INTO course_results SELECT course_id, count(*) FROM result WHERE revoked_at IS NULL GROUP BY course_id;
+        CREATE TRIGGER result_counts AFTER INSERT ON result
         BEGIN
-            INSERT OR IGNORE INTO course_with_result VALUES (NEW.course_id);
+            INSERT INTO course_results VALUES (NEW.course_id, 1) ON CONFLICT DO UPDATE SET results = results + 1;
         END;
+        CREATE TRIGGER result_revoked_counts AFTER UPDATE OF revoked_at ON result
+        WHEN OLD.revoked_at IS NULL AND NEW.revoked_at IS NOT NULL
+        BEGIN
+            UPDATE course_results SET results = results - 1 WHERE course_id = NEW.course_id;
+        END;
+        -- Bears the report, and nothing else would without reading every enrolment of a course.
         CREATE INDEX enrolment_planned ON enrolment(course_id, enrolment_id) WHERE status = 'ingepland';
+
+        -- What is erased of a person: the result stays as a bare fact, with its enrolment, course, day and digest.
+        ALTER TABLE result ADD COLUMN erased_at INTEGER;
+        DROP TRIGGER result_facts_stay;
+        CREATE TRIGGER result_facts_stay BEFORE UPDATE OF result_id, enrolment_id, student_id, person_id, external_id,
+            external_source, course_id, part_id, part_name, score, passed, present, created_at, completed_at,
+            approved_on, received_at, reference, plugin, digest, erased_at ON result
+        WHEN NEW.erased_at IS NULL OR OLD.erased_at IS NOT NULL OR NEW.result_id <> OLD.result_id
+            OR NEW.enrolment_id <> OLD.enrolment_id OR NEW.course_id <> OLD.course_id
+            OR NEW.received_at <> OLD.received_at OR NEW.digest <> OLD.digest
+        BEGIN
+            SELECT RAISE(ABORT, 'a registered result does not change');
+        END;
+        DROP TRIGGER enrolment_keeps_person;
+        CREATE TRIGGER enrolment_keeps_person
+        BEFORE UPDATE OF person_id, external_id, external_source, course_id ON enrolment
+        WHEN OLD.result_id IS NOT NULL AND (
+            NEW.course_id <> OLD.course_id
+            OR CASE WHEN OLD.person_id IS NOT NULL THEN NEW.person_id IS NOT OLD.person_id
+                ELSE NEW.external_id IS NOT OLD.external_id OR NEW.external_source IS NOT OLD.external_source END)
+            AND (NEW.course_id <> OLD.course_id
+                OR NOT EXISTS (SELECT 1 FROM result WHERE result_id = OLD.result_id AND erased_at IS NOT NULL))
+        BEGIN
+            SELECT RAISE(ABORT, 'the enrolment has a result: person and course stay');
+        END;
         -- For a person's results among the revoked; the others are found through the enrolment.
         CREATE INDEX result_revoked_by_student ON result(student_id) WHERE revoked_at IS NOT NULL;
         """

@@ -74,9 +74,9 @@ package struct ResultRows {
 
     init(_ connection: Connection, _ filter: ResultFilter) throws(RegistryError) {
         var condition = Condition()
-        condition.add("person_id = ? OR external_id = ? OR student_id = ?", filter.person)
+        condition.add(Self.ofPerson, filter.person)
         condition.add("course_id = ?", filter.course)
-        condition.add("enrolment_id = ?", filter.enrolment)
+        condition.add(Self.ofEnrolment, filter.enrolment)
         condition.add("received_at >= ?", filter.since?.milliseconds)
         condition.add("received_at < ?", filter.until?.milliseconds)
         condition.add("result_id > ?", filter.after)
@@ -89,6 +89,25 @@ package struct ResultRows {
             """)
         condition.bind(to: query)
     }
+
+    // A result that stands is found through its enrolment, which spares every accepted message an index page.
+
+    private static let ofPerson = """
+        result_id IN (
+            SELECT result_id FROM enrolment WHERE person_id = ?
+            UNION SELECT result_id FROM enrolment WHERE external_id = ?
+            UNION SELECT r.result_id FROM enrolment AS e JOIN result AS r ON r.enrolment_id = e.enrolment_id
+                WHERE e.person_id = ? AND r.revoked_at IS NOT NULL
+            UNION SELECT r.result_id FROM enrolment AS e JOIN result AS r ON r.enrolment_id = e.enrolment_id
+                WHERE e.external_id = ? AND r.revoked_at IS NOT NULL
+            UNION SELECT result_id FROM result WHERE student_id = ? AND revoked_at IS NOT NULL)
+        """
+
+    private static let ofEnrolment = """
+        result_id IN (
+            SELECT result_id FROM enrolment WHERE enrolment_id = ?
+            UNION SELECT result_id FROM result WHERE enrolment_id = ? AND revoked_at IS NOT NULL)
+        """
 
     /// Nil at the end.
     package func next() throws(RegistryError) -> ResultRow? {
