@@ -77,11 +77,11 @@ struct ArgumentParser {
     }
 
     private func checkCount(_ positional: [String]) throws(Failure) {
-        let least = definition.arguments.count
+        let least = definition.arguments.count { $0.count != .any }
         if positional.count < least {
             throw usage("\(definition.arguments[positional.count].name) is missing", nil)
         }
-        if positional.count > least, definition.arguments.last?.count != .oneOrMore {
+        if positional.count > least, definition.arguments.allSatisfy({ $0.count == .one }) {
             throw usage("'\(positional[least])' is one argument too many", nil)
         }
     }

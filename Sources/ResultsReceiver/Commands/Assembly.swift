@@ -24,25 +24,11 @@ struct Assembly {
 
     /// Reads secrets and schemas.
     func receiverSettings() throws(Failure) -> ReceiverSettings {
-        var plugins: [Plugin] = []
-        for plugin in settings.plugins {
+        try settings.receiverSettings { plugin throws(Failure) in
             let secrets = try plugin.loadSecrets(in: surroundings)
             for warning in plugin.warnings(about: secrets) { logger.log(.warning, warning.description) }
-            plugins.append(
-                Plugin(
-                    name: plugin.name, secrets: secrets, algorithms: Set(plugin.algorithms.value),
-                    personKey: plugin.personKey.value, externalSource: plugin.externalSource.value,
-                    schema: try plugin.loadSchema(),
-                    retiredSecrets: try plugin.loadRetiredSecrets(in: surroundings)))
+            return (secrets, try plugin.loadRetiredSecrets(in: surroundings))
         }
-        let server = settings.server
-        guard let zone = CivilTime(zone: server.timeZone.value) else {
-            throw Failure(.configuration, "the system does not know the time zone \(server.timeZone.value)")
-        }
-        return ReceiverSettings(
-            path: server.path.value, plugins: plugins, language: Language(rawValue: server.language.value) ?? .nl,
-            zone: zone, acknowledgesRedelivery: server.redelivery.value == .acknowledge,
-            bodyBytes: settings.limits.bodyBytes.value, keepsBodies: settings.deliveries.bodies.value == .refused)
     }
 
     /// Opens the database, or makes it.

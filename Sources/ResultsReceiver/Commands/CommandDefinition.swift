@@ -22,6 +22,7 @@ struct ArgumentDefinition: Sendable {
     enum Count: Sendable {
         case one
         case oneOrMore
+        case any
     }
 
     let name: String

@@ -1,5 +1,6 @@
 import Configuration
 import Glibc
+import Receiver
 import Registry
 
 /// `enrolments import`: takes over a CSV file, all of it or nothing.
@@ -7,7 +8,9 @@ struct EnrolmentsImportCommand: Command {
     static let definition = CommandDefinition(
         path: ["enrolments", "import"], summary: "Take over enrolments from a CSV file, all of them or none",
         arguments: [ArgumentDefinition(name: "FILE", summary: "The file; - reads standard input")],
-        flags: FlagDefinition.registry,
+        flags: [
+            FlagDefinition(name: "--replay", summary: "Then run refused messages again that would now be accepted")
+        ] + FlagDefinition.registry,
         details: [
             "The first line names the columns, separated by commas or semicolons: "
                 + EnrolmentColumn.allCases.map(\.rawValue).joined(separator: ", ")
@@ -15,16 +18,20 @@ struct EnrolmentsImportCommand: Command {
                 + "says otherwise; start_date is yyyy-mm-dd.",
             "An enrolment that is there already is updated; a column that the file does not have leaves its field as "
                 + "it is. Where a result is registered, status, approval, person and course stay.",
+            "Afterwards it says how many messages that were refused for want of an enrolment would now be accepted; "
+                + "--replay runs them, as 'deliveries replay' does.",
             "It works while the server runs.",
         ],
         exitCodes: CommandDefinition.registryCodes(
             creating: true, [.badData: "the file is wrong: nothing was imported", .noInput: "the file is not there"]))
 
     private let file: String
+    private let replays: Bool
     private let registry: RegistryArguments
 
     init(_ arguments: ParsedArguments) throws(Failure) {
         file = arguments.positional[0]
+        replays = arguments.has("--replay")
         registry = RegistryArguments(arguments, of: Self.definition)
     }
 
@@ -51,8 +58,39 @@ struct EnrolmentsImportCommand: Command {
                 + (report.kept > 0 ? "; \(report.kept) of them with a registered result" : ""))
         for id in report.ambiguous { surroundings.warn(ambiguity(id)) }
         if report.hasMoreAmbiguous { surroundings.warn("there are more ids that fit several persons") }
+        try lookAtRefused(settings, surroundings)
         return .ok
     }
+
+    /// Says how many refused messages the import has mended, or runs them.
+    private func lookAtRefused(_ settings: Settings, _ surroundings: Surroundings) throws(Failure) {
+        let trial: ReplaySession
+        do throws(Failure) {
+            trial = try ReplaySession(settings, surroundings, isDry: true)
+        } catch {
+            // The enrolments are in; without the plugins' schemas no message can be read.
+            for message in error.messages { surroundings.warn("refused messages were not looked at: \(message)") }
+            return
+        }
+        let mended = try trial.mended(by: Self.reasons)
+        guard replays else {
+            if !mended.isEmpty {
+                try surroundings.output.writeLine(
+                    "\(mended.count) refused \(mended.count == 1 ? "message" : "messages") would now be accepted: "
+                        + "'enrolments import --replay' or 'deliveries replay' runs them")
+            }
+            return
+        }
+        let session = try ReplaySession(settings, surroundings, isDry: false)
+        defer { session.close() }
+        for id in mended { try session.runOpen(id) }
+        try session.writeSummary()
+    }
+
+    /// What an enrolment can mend.
+    private static let reasons: [Reason] = [
+        .unknownPerson, .unknownCourse, .noEnrolment, .waitingList, .enrolmentCancelled, .enrolmentFinished, .duplicate,
+    ]
 
     private func open(_ surroundings: Surroundings) throws(Failure) -> Int32 {
         if file == "-" { return surroundings.input }

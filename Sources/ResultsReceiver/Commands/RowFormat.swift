@@ -89,7 +89,7 @@ struct TableWriter {
     private static func width(_ cell: String) -> Int { cell.unicodeScalars.count }
 
     /// A value as a person reads it; control characters would change the terminal.
-    private static func cell(_ value: FieldValue) -> String {
+    static func cell(_ value: FieldValue) -> String {
         switch value {
         case .absent: "-"
         case .text(let text): text.utf8.contains { $0 < 0x20 || $0 == 0x7F || $0 == 0xC2 } ? harmless(text) : text

@@ -46,7 +46,13 @@ enum UsageText {
     /// The command with all it takes, in one line.
     static func synopsis(of command: CommandDefinition) -> String {
         var words = [Program.name, command.name]
-        words += command.arguments.map { $0.count == .oneOrMore ? "\($0.name)..." : $0.name }
+        words += command.arguments.map { argument in
+            switch argument.count {
+            case .one: argument.name
+            case .oneOrMore: "\(argument.name)..."
+            case .any: "[\(argument.name)...]"
+            }
+        }
         for flag in command.flags {
             words.append((flag.isNeeded ? flag.synopsis : "[\(flag.synopsis)]") + (flag.repeats ? "..." : ""))
         }

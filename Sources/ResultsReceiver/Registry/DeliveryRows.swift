@@ -2,6 +2,7 @@ package import Results
 
 /// Which deliveries are wanted; nil: all.
 package struct DeliveryFilter: Sendable {
+    package var id: Int64?
     /// The answer's reference.
     package var reference: String?
     /// The answer's HTTP status code.
@@ -21,10 +22,11 @@ package struct DeliveryFilter: Sendable {
     package var limit: Int?
 
     package init(
-        reference: String? = nil, code: Int? = nil, reason: String? = nil, person: String? = nil,
+        id: Int64? = nil, reference: String? = nil, code: Int? = nil, reason: String? = nil, person: String? = nil,
         course: String? = nil, since: Timestamp? = nil, until: Timestamp? = nil, digest: [UInt8]? = nil,
         limit: Int? = nil
     ) {
+        self.id = id
         self.reference = reference
         self.code = code
         self.reason = reason
@@ -111,6 +113,7 @@ package struct DeliveryRows {
     /// `oldestFirst`: for an export that goes on later.
     init(_ connection: Connection, _ filter: DeliveryFilter, oldestFirst: Bool) throws(RegistryError) {
         var condition = Condition()
+        condition.add("d.delivery = ?", filter.id)
         condition.add("d.reference = ?", filter.reference)
         condition.add("d.code = ?", filter.code.map(Int64.init))
         condition.add("d.reason = ?", filter.reason)

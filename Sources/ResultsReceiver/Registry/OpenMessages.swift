@@ -96,24 +96,23 @@ extension RegistryAccess {
         return found
     }
 
-    /// The latest deliveries of open messages, the longest waiting first.
-    package func openDeliveries(_ filter: OpenMessageFilter) throws(RegistryError) -> [DeliveryRow] {
+    /// The latest deliveries of open messages, by their ids, the longest waiting first.
+    package func openDeliveryIDs(_ filter: OpenMessageFilter) throws(RegistryError) -> [Int64] {
         var condition = Condition()
-        condition.add("m.reason = ?", filter.reason)
-        condition.add("m.plugin = ?", filter.plugin)
-        condition.add("m.course_id = ?", filter.course)
-        condition.add("m.last_at >= ?", filter.since?.milliseconds)
+        condition.add("reason = ?", filter.reason)
+        condition.add("plugin = ?", filter.plugin)
+        condition.add("course_id = ?", filter.course)
+        condition.add("last_at >= ?", filter.since?.milliseconds)
         let query = try connection.prepare(
-            """
-            SELECT d.reference FROM open_message AS m JOIN delivery AS d ON d.delivery = m.delivery\(condition.sql)
-            ORDER BY m.first_at, m.delivery
-            """)
+            "SELECT delivery FROM open_message\(condition.sql) ORDER BY first_at, delivery")
         condition.bind(to: query)
-        var references: [String] = []
-        while try query.step() { references.append(query.text(0) ?? "") }
-        var rows: [DeliveryRow] = []
-        for reference in references { rows += try deliveries(of: reference).filter(\.isOpen) }
-        return rows
+        var ids: [Int64] = []
+        while try query.step() { ids.append(query.integer(0)) }
+        return ids
+    }
+
+    package func delivery(_ id: Int64) throws(RegistryError) -> DeliveryRow? {
+        try deliveries(matching: DeliveryFilter(id: id)).next()
     }
 
     /// The deliveries with this reference: one, unless a result was registered after its sender was told otherwise.
