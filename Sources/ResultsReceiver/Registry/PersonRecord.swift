@@ -85,8 +85,7 @@ extension RegistryAccess {
         if let person = persons.first {
             if person != id { ids.append(person) }
             for other in try texts(
-                "SELECT DISTINCT external_id FROM enrolment WHERE person_id = ?1 AND external_id IS NOT NULL", person,
-                nil)
+                "SELECT DISTINCT external_id FROM enrolment WHERE person_id = ?1 AND external_id IS NOT NULL", person)
             where !ids.contains(other) { ids.append(other) }
         }
         var record = PersonRecord(ids: ids, enrolments: [], results: [], deliveries: [], bodies: [:])
@@ -125,17 +124,17 @@ extension RegistryAccess {
         let references = try texts(
             """
             SELECT d.reference FROM delivery_body AS b JOIN delivery AS d ON d.delivery = b.delivery
-            WHERE d.student_id IS NULL AND instr(b.body, CAST('>' || ?1 || '<' AS BLOB)) > 0 AND ?2 IS NULL
-            """, id, nil)
+            WHERE d.student_id IS NULL AND instr(b.body, CAST('>' || ?1 || '<' AS BLOB)) > 0
+            """, id)
         var rows: [DeliveryRow] = []
         for reference in references { rows += try deliveries(of: reference) }
         return rows
     }
 
-    private func texts(_ sql: String, _ first: String, _ second: String?) throws(RegistryError) -> [String] {
+    /// The first column of every row.
+    private func texts(_ sql: String, _ values: String?...) throws(RegistryError) -> [String] {
         let query = try connection.prepare(sql)
-        query.bind(first, at: 1)
-        query.bind(second, at: 2)
+        for (index, value) in values.enumerated() { query.bind(value, at: Int32(index + 1)) }
         var found: [String] = []
         while try query.step() { found.append(query.text(0) ?? "") }
         return found
