@@ -19,7 +19,9 @@ import Testing
 
     @Test func openMessagesAreGroupedByCauseWithACure() async throws {
         for number in 1...3 {
-            try fixture.refuse("u\(number)", "<m\(number)/>", reason: "unknown-course", course: "e123")
+            try fixture.refuse(
+                "u\(number)", "<m\(number)/>", reason: "unknown-course", course: "e123",
+                at: Timestamp(milliseconds: Timestamp.now().milliseconds + Int64(number)))
         }
         try fixture.refuse("d1", "<m9/>", reason: "duplicate", course: "e77")
         let ended = try await commands.run("report", "attention")

@@ -22,6 +22,7 @@ import Testing
 
     @Test(arguments: [
         "../README.md", "ARCHITECTURE.md", "SETTINGS.md", "COMMANDS.md", "MESSAGES.md", "ANSWERS.md", "PROMISES.md",
+        "MISSING-RESULTS.md",
     ])
     func everyLinkLeadsSomewhere(page name: String) throws {
         let docs = DocumentationPage.repository.appending(path: "docs")
@@ -118,6 +119,10 @@ import Testing
 
     @Test func anotherSchemaCanBeTriedFromTheMessagesPage() async throws {
         try await DocumentedExample("foreign", in: DocumentationPage("MESSAGES.md")).run()
+    }
+
+    @Test func aMissingResultIsFoundAndCuredAsThePageSays() async throws {
+        try await DocumentedExample("missing", in: DocumentationPage("MISSING-RESULTS.md")).run()
     }
 
     @Test func theCommandsPageShowsADayOfAnOperator() async throws {
