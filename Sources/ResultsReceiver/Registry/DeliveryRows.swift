@@ -108,7 +108,7 @@ extension FieldValue {
 
 /// Deliveries one by one, the latest first, from one state of the registry.
 package struct DeliveryRows {
-    private let query: Statement
+    let query: Statement
 
     /// `oldestFirst`: for an export that goes on later.
     init(_ connection: Connection, _ filter: DeliveryFilter, oldestFirst: Bool) throws(RegistryError) {

@@ -44,7 +44,7 @@ package struct EnrolmentRow: Sendable, Equatable {
 /// Enrolments one by one, by enrolment id, from one state of the registry. While they are being read, changes by others
 /// go on and do not show.
 package struct EnrolmentRows {
-    private let query: Statement
+    let query: Statement
 
     init(_ connection: Connection, _ filter: EnrolmentFilter) throws(RegistryError) {
         var condition = Condition()
@@ -70,7 +70,7 @@ package struct EnrolmentRows {
             SELECT \(columns) FROM course_results AS c
             CROSS JOIN enrolment AS e INDEXED BY enrolment_planned
                 ON e.course_id = c.course_id AND e.status = 'ingepland'\(condition.sql)
-            ORDER BY e.course_id, e.enrolment_id
+            ORDER BY c.course_id, e.enrolment_id
             """ + (limit.map { " LIMIT \($0)" } ?? ""))
         condition.bind(to: query)
     }

@@ -70,7 +70,7 @@ package struct ResultRow: Sendable, Equatable {
 /// Results one by one, by result id, from one state of the registry. While they are being read, deliveries go on and do
 /// not show.
 package struct ResultRows {
-    private let query: Statement
+    let query: Statement
 
     init(_ connection: Connection, _ filter: ResultFilter) throws(RegistryError) {
         var condition = Condition()
