@@ -9,7 +9,7 @@ struct DeliveriesListCommand: Command {
     static let definition = CommandDefinition(
         path: ["deliveries", "list"], summary: "Show the deliveries that came, the latest first",
         flags: DeliverySelection.flags + [.limit, RowFormat.flag(formats)] + FlagDefinition.registry,
-        details: [DeliverySelection.details, TimeFlag.details], exitCodes: EnrolmentsListCommand.readingCodes)
+        details: [DeliverySelection.details, TimeFlag.details], exitCodes: CommandDefinition.registryCodes())
 
     private static let formats: [RowFormat] = [.table, .csv, .json]
     private let selection: DeliverySelection
@@ -19,7 +19,7 @@ struct DeliveriesListCommand: Command {
 
     init(_ arguments: ParsedArguments) throws(Failure) {
         selection = try DeliverySelection(arguments)
-        format = arguments.value("--format").flatMap(RowFormat.init(rawValue:)) ?? Self.formats[0]
+        format = RowFormat(arguments, among: Self.formats)
         limit = try arguments.limit
         registry = RegistryArguments(arguments, of: Self.definition)
     }
@@ -38,7 +38,7 @@ struct DeliveriesExportCommand: Command {
         details: [
             "The columns are \(DeliveryRow.columns.joined(separator: ", ")).", DeliverySelection.details,
             TimeFlag.details,
-        ], exitCodes: EnrolmentsListCommand.readingCodes)
+        ], exitCodes: CommandDefinition.registryCodes())
 
     private static let formats: [RowFormat] = [.csv, .json, .ndjson]
     private let selection: DeliverySelection
@@ -47,7 +47,7 @@ struct DeliveriesExportCommand: Command {
 
     init(_ arguments: ParsedArguments) throws(Failure) {
         selection = try DeliverySelection(arguments)
-        format = arguments.value("--format").flatMap(RowFormat.init(rawValue:)) ?? Self.formats[0]
+        format = RowFormat(arguments, among: Self.formats)
         registry = RegistryArguments(arguments, of: Self.definition)
     }
 

@@ -25,12 +25,11 @@ struct DeliveriesReplayCommand: Command {
                 + "Each replay is recorded, and linked to its original.",
             "Prints a line for each message, with what became of it. It works while the server runs.", TimeFlag.details,
         ],
-        exitCodes: [
-            (.ok, "all were accepted, or would be"), (.foundWork, "some were refused again"),
-            (.badData, "a message cannot be run again"), (.noInput, "there is no such delivery, or no database"),
-            (.unavailable, "another process keeps the database locked"), (.notPermitted, "permission denied"),
-            (.configuration, "the settings or the schema are wrong"),
-        ])
+        exitCodes: [(.ok, "all were accepted, or would be"), (.foundWork, "some were refused again")]
+            + CommandDefinition.registryCodes([
+                .badData: "a message cannot be run again", .noInput: "there is no such delivery",
+                .configuration: "a schema is wrong",
+            ]))
 
     private let references: [String]
     private let filter: OpenMessageFilter
@@ -211,8 +210,7 @@ struct DeliveriesDismissCommand: Command {
             "They stay in the log, and are no longer in 'report attention'. If one of the messages comes again and is "
                 + "refused, it is open again."
         ],
-        exitCodes: [(.noInput, "there is no such delivery, or no database")]
-            + EnrolmentsListCommand.readingCodes.filter { $0.code != .noInput })
+        exitCodes: CommandDefinition.registryCodes([.noInput: "there is no such delivery"]))
 
     private let references: [String]
     private let registry: RegistryArguments

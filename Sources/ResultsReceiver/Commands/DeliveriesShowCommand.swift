@@ -14,8 +14,7 @@ struct DeliveriesShowCommand: Command {
             "The message is kept where it was refused, its signature was right, and its time is not over "
                 + "([deliveries] in the settings). It holds personal data."
         ],
-        exitCodes: [(.noInput, "there is no such delivery, or its message is not kept")]
-            + EnrolmentsListCommand.readingCodes.filter { $0.code != .noInput })
+        exitCodes: CommandDefinition.registryCodes([.noInput: "there is no such delivery, or its message is not kept"]))
 
     private let reference: String
     private let wantsBody: Bool

@@ -23,13 +23,12 @@ struct ExplainCommand: Command {
                 + "maintenance, whether the same bytes were registered before, person, course, enrolment. A line for "
                 + "each, with what was found, in Dutch or German where the locale is."
         ],
-        exitCodes: [
-            (.ok, "the message would be accepted"), (.foundWork, "a check failed"),
-            (.noInput, "there is no such file or delivery, no database, or the message is not kept"),
-            (.badData, "the database is another program's, damaged, or of a newer release"),
-            (.unavailable, "another process keeps the database locked"), (.notPermitted, "a file may not be read"),
-            (.configuration, "the settings or the schema are wrong, or there is no secret"),
-        ])
+        exitCodes: [(.ok, "the message would be accepted"), (.foundWork, "a check failed")]
+            + CommandDefinition.registryCodes([
+                .badData: "the message is larger than any can be",
+                .noInput: "there is no such file or delivery, or its message is not kept",
+                .configuration: "a schema is wrong, or there is no secret to check the signature with",
+            ]))
 
     private let what: String
     private let signatures: [String]

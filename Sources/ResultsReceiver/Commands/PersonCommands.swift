@@ -100,11 +100,9 @@ struct PersonArguments: Sendable {
     static let id = ArgumentDefinition(name: "ID", summary: "The person id or an external id")
     static let source = FlagDefinition(
         name: "--external-source", placeholder: "NAME", summary: "ID is the external id of this source")
-    static let exitCodes: [(code: ExitCode, meaning: String)] =
-        [
-            (.badData, "the id fits more than one person, or the database is no registry of this release"),
-            (.noInput, "nothing is held about such a person, or there is no database"),
-        ] + EnrolmentsListCommand.readingCodes.filter { $0.code != .badData && $0.code != .noInput }
+    static let exitCodes = CommandDefinition.registryCodes([
+        .badData: "the id fits more than one person", .noInput: "nothing is held about such a person",
+    ])
 
     let id: String
     let source: String?

@@ -14,7 +14,7 @@ struct ReportMissingCommand: Command {
         details: [
             "A webhook that never came leaves no trace; this shows where one may be wanting. The columns are those of "
                 + "'enrolments list'."
-        ], exitCodes: EnrolmentsListCommand.readingCodes)
+        ], exitCodes: CommandDefinition.registryCodes())
 
     private static let formats: [RowFormat] = [.table, .csv, .json]
     private let course: String?
@@ -25,7 +25,7 @@ struct ReportMissingCommand: Command {
     init(_ arguments: ParsedArguments) throws(Failure) {
         course = arguments.value("--course")
         limit = try arguments.limit
-        format = arguments.value("--format").flatMap(RowFormat.init(rawValue:)) ?? Self.formats[0]
+        format = RowFormat(arguments, among: Self.formats)
         registry = RegistryArguments(arguments, of: Self.definition)
     }
 
@@ -60,7 +60,7 @@ struct ReportAttentionCommand: Command {
                 + "locale is. For cron and mail: it prints nothing when there is nothing."
         ],
         exitCodes: [(.ok, "nothing needs anybody"), (.foundWork, "something needs somebody")]
-            + EnrolmentsListCommand.readingCodes)
+            + CommandDefinition.registryCodes())
 
     private let limit: Int?
     private let format: String

@@ -11,7 +11,7 @@ struct ResultsListCommand: Command {
             FlagDefinition(name: "--course", placeholder: "ID", summary: "Only those of this course"),
             FlagDefinition(name: "--enrolment", placeholder: "ID", summary: "Only those of this enrolment"),
         ] + ResultReport.flags + [RowFormat.flag(formats)] + FlagDefinition.registry,
-        details: [ResultReport.details], exitCodes: CommandDefinition.registryCodes())
+        details: [TimeFlag.details], exitCodes: CommandDefinition.registryCodes())
 
     private static let formats: [RowFormat] = [.table, .csv, .json]
     private let report: ResultReport
@@ -32,7 +32,7 @@ struct ResultsExportCommand: Command {
             "The columns are \(ResultRow.columns(withRevoked: false).joined(separator: ", ")). Moments are ISO 8601 in "
                 + "UTC with milliseconds; what is not registered is empty. Result ids increase: to go on where the "
                 + "last export ended, give its last one to --after.",
-            ResultReport.details,
+            TimeFlag.details,
         ], exitCodes: CommandDefinition.registryCodes())
 
     private static let formats: [RowFormat] = [.csv, .json, .ndjson]
@@ -54,13 +54,9 @@ struct ResultReport: Sendable {
         FlagDefinition(
             name: "--revoked", summary: "Revoked results too, with the columns revoked_at and revoked_reason"),
     ]
-    static let details =
-        "TIME is a date (its midnight in the settings' time zone) or a moment: 2026-11-20, 2026-11-20T14:03, "
-        + "2026-11-20T13:03:10Z, 2026-11-20T14:03:10+01:00."
-
     private var filter: ResultFilter
-    private let since: String?
-    private let until: String?
+    private let since: TimeFlag
+    private let until: TimeFlag
     private let format: RowFormat
     private let registry: RegistryArguments
 
@@ -68,23 +64,20 @@ struct ResultReport: Sendable {
     init(_ arguments: ParsedArguments, of definition: CommandDefinition, in formats: [RowFormat]) throws(Failure) {
         format = RowFormat(arguments, among: formats)
         registry = RegistryArguments(arguments, of: definition)
-        since = arguments.value("--since")
-        until = arguments.value("--until")
+        since = try TimeFlag("--since", arguments)
+        until = try TimeFlag("--until", arguments)
         filter = ResultFilter(
             person: arguments.value("--person"), course: arguments.value("--course"),
             enrolment: arguments.value("--enrolment"), includesRevoked: arguments.has("--revoked"))
         if let after = arguments.value("--after") { filter.after = try ResultReport.resultID(after, "--after") }
-        // What is no time is none in any zone, and is told before the settings are read.
-        _ = try ResultReport.moment(since, "--since", .utc)
-        _ = try ResultReport.moment(until, "--until", .utc)
     }
 
     /// Writes the results, one after the other as they are read.
     func write(in surroundings: Surroundings) throws(Failure) -> ExitCode {
         let settings = try registry.settings(in: surroundings)
         var filter = filter
-        filter.since = try ResultReport.moment(since, "--since", settings.zone)
-        filter.until = try ResultReport.moment(until, "--until", settings.zone)
+        filter.since = try since.moment(in: settings.zone)
+        filter.until = try until.moment(in: settings.zone)
         let registry = try RegistryArguments.open(settings)
         let rows = try withRegistry { () throws(RegistryError) in try registry.results(matching: filter) }
         let withRevoked = filter.includesRevoked
@@ -96,15 +89,6 @@ struct ResultReport: Sendable {
         }
         try writer.finish()
         return .ok
-    }
-
-    private static func moment(_ text: String?, _ flag: String, _ zone: CivilTime) throws(Failure) -> Timestamp? {
-        guard let text else { return nil }
-        guard let moment = zone.timestamp(iso8601: text) else {
-            throw Failure(
-                .usage, "\(flag): '\(text)' is no time", hint: "write 2026-11-20 or 2026-11-20T13:03:10Z, for instance")
-        }
-        return moment
     }
 
     static func resultID(_ text: String, _ name: String) throws(Failure) -> Int64 {

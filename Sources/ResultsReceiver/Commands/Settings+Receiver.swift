@@ -4,10 +4,10 @@ import Results
 import Signature
 
 extension Settings {
-    /// What the receiver is told, with the schemas read.
+    /// What the receiver is told, with the schemas read; fails with the exit code of whatever cannot be had.
     ///
-    /// - Parameter secrets: gives those of a plugin: the ones in use and the retired ones. A command that checks no
-    ///   signature needs none, and need not be permitted to read them.
+    /// `secrets` gives those of a plugin: the ones in use and the retired ones. A command that checks no signature needs
+    /// none, and need not be permitted to read them.
     func receiverSettings(
         secrets: (PluginSettings) throws(Failure) -> (active: [Secret], retired: [Secret]) = { _ in ([], []) }
     ) throws(Failure) -> ReceiverSettings {

@@ -39,10 +39,8 @@ package struct Explanation {
     private let language: Language
     private let preview: RulePreview
 
-    /// - Parameters:
-    ///   - plugin: the integration that the message is meant for; where only a signature is to be checked its secrets
-    ///     are needed.
-    ///   - language: of the findings.
+    /// `plugin` is the integration that the message is meant for; its secrets are needed where a signature is to be
+    /// checked. The findings are in `language`.
     package init(
         settings: ReceiverSettings, plugin: Plugin, language: Language, registry: RegistryAccess
     ) throws(RegistryError) {

@@ -45,10 +45,8 @@ package final class Replayer {
     /// How long a replay waits for another process that writes.
     private static let patience = Duration.seconds(10)
 
-    /// - Parameters:
-    ///   - settings: with the plugins as they are now; their secrets are not used.
-    ///   - language: of the messages.
-    ///   - registry: where the deliveries are.
+    /// `settings` have the plugins as they are now, whose secrets are not used; the deliveries are in `registry`. The
+    /// messages are in `language`.
     package init(
         settings: ReceiverSettings, language: Language, registry: RegistryAccess
     ) throws(RegistryError) {

@@ -11,7 +11,10 @@ import Testing
         ["serve"], ["enrolments", "import", "-"], ["enrolments", "list"],
         ["enrolments", "add", "i1", "--person", "p1", "--course", "c1"], ["enrolments", "cancel", "i1"],
         ["results", "list"], ["results", "export"], ["results", "revoke", "1", "--reason", "x"], ["maintenance", "on"],
-        ["maintenance", "off"], ["maintenance", "status"], ["config", "check"],
+        ["maintenance", "off"], ["maintenance", "status"], ["config", "check"], ["deliveries", "list"],
+        ["deliveries", "show", "r"], ["deliveries", "export"], ["deliveries", "replay", "r"],
+        ["deliveries", "dismiss", "r"], ["explain", "r"], ["report", "missing"], ["report", "attention"],
+        ["person", "export", "p1"], ["person", "erase", "p1"],
     ]
 
     @Test func noCommandOfTheRegistryIsForgotten() {
@@ -55,7 +58,7 @@ import Testing
         #expect(ended.errors.contains(": several plugins are configured"))
     }
 
-    @Test(arguments: ["enrolments", "results", "maintenance", "config"])
+    @Test(arguments: ["enrolments", "results", "deliveries", "report", "person", "maintenance", "config"])
     func everyGroupHasHelp(group: String) async throws {
         let ended = try await CommandFixture().run(group, "--help")
         #expect(ended.code == 0)

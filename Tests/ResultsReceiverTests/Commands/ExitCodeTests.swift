@@ -16,7 +16,10 @@ import Testing
         ["enrolments", "import", "-"], ["enrolments", "list"],
         ["enrolments", "add", "i1", "--course", "c1", "--person", "p1"], ["enrolments", "cancel", "i1"],
         ["results", "list"], ["results", "export"], ["results", "revoke", "1", "--reason", "wrong"],
-        ["maintenance", "on"], ["maintenance", "off"], ["maintenance", "status"],
+        ["maintenance", "on"], ["maintenance", "off"], ["maintenance", "status"], ["deliveries", "list"],
+        ["deliveries", "show", "r"], ["deliveries", "export"], ["deliveries", "replay", "r"],
+        ["deliveries", "dismiss", "r"], ["explain", "r"], ["report", "missing"], ["report", "attention"],
+        ["person", "export", "p"], ["person", "erase", "p"],
     ]
 
     @Test(arguments: registryCommands)

@@ -116,7 +116,10 @@ struct SettingsFixture {
                 "[limits]", "header-bytes = 16KiB", "header-fields = 100", "body-bytes = 1MiB", "header-time = 10s",
                 "body-time = 20s", "idle-time = 60s", "connections = 1024", "connections-per-address = 64",
                 "in-flight-bytes = 64MiB",
-                "[plugin default]", "secret-file =", "algorithms = sha1, sha256, sha512", "person-key = either",
+                "[deliveries]", "bodies = refused", "keep-deliveries = 730d", "keep-bodies = 60d",
+                "bodies-bytes = 256MiB", "max-deliveries = 5000000",
+                "[plugin default]", "secret-file =", "retired-secret-file =", "algorithms = sha1, sha256, sha512",
+                "person-key = either",
                 "external-source =", "schema =",
             ])
         let documented =

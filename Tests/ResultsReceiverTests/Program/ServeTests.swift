@@ -157,7 +157,7 @@ struct ServeTests {
         let ended = try await serve([], database: folder.file("results.db"))
         #expect(ended.code == 65)
         #expect(ended.errors.contains("99"))
-        #expect(ended.errors.contains("up to 1"))
+        #expect(ended.errors.contains("up to 2"))
     }
 
     @Test func theDatabaseIsReadableByItsOwnerOnly() async throws {

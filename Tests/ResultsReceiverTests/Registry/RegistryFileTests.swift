@@ -1,6 +1,6 @@
 import CSQLite
 import Foundation
-import Registry
+@testable import Registry
 import Testing
 
 /// The database as a file: who may read it, what else may lie in its place, and which versions are understood.
@@ -27,8 +27,26 @@ import Testing
     @Test func anEmptyFileBecomesARegistry() throws {
         #expect(FileManager.default.createFile(atPath: path, contents: Data()))
         let connection = try Connection(registry: path, creating: false)
-        #expect(try connection.prepare("PRAGMA user_version").first { $0.integer(0) } == 1)
+        #expect(try connection.prepare("PRAGMA user_version").first { $0.integer(0) } == 2)
         #expect(try connection.prepare("PRAGMA application_id").first { $0.integer(0) } == 0x5252_6462)
+    }
+
+    /// A registry as the first version made it, with a result that came through it.
+    @Test func aRegistryOfTheFirstVersionIsBroughtUpWithItsResults() throws {
+        let old = try Connection(file: path)
+        try old.execute(Migrations.steps[0])
+        try old.execute(
+            """
+            PRAGMA application_id = \(Migrations.applicationID); PRAGMA user_version = 1;
+            INSERT INTO enrolment(enrolment_id, person_id, course_id) VALUES ('e1', 'p1', 'c1'), ('e2', 'p2', 'c1');
+            INSERT INTO result(enrolment_id, student_id, course_id, created_at, completed_at, approved_on, received_at,
+                reference, plugin, digest) VALUES ('e1', 'p1', 'c1', 1, 1, '1970-01-01', 1, 'r', 'default', zeroblob(32));
+            """)
+        let access = try RegistryAccess(to: path)
+        let rows = try access.results(matching: ResultFilter(person: "p1"))
+        #expect(try rows.next()?.enrolmentID == "e1")
+        #expect(try access.missing().next()?.enrolmentID == "e2")
+        #expect(try access.connection.prepare("PRAGMA user_version").first { $0.integer(0) } == 2)
     }
 
     @Test func openingAgainChangesNothing() throws {
@@ -49,8 +67,8 @@ import Testing
     @Test func aNewerDatabaseIsRefusedWithBothNumbers() throws {
         try Connection(registry: path, creating: true).execute("PRAGMA user_version = 99")
         let error = #expect(throws: RegistryError.self) { try Connection(registry: path, creating: true) }
-        #expect(error == .newer(path: path, found: 99, supported: 1))
-        #expect(error?.description.contains("99") == true && error?.description.contains("up to 1") == true)
+        #expect(error == .newer(path: path, found: 99, supported: 2))
+        #expect(error?.description.contains("99") == true && error?.description.contains("up to 2") == true)
     }
 
     @Test func anotherApplicationsDatabaseIsRefusedAndNotTouched() throws {
