@@ -33,6 +33,7 @@ import Testing
 
     /// A registry as the first version made it, with a result that came through it.
     @Test func aRegistryOfTheFirstVersionIsBroughtUpWithItsResults() throws {
+        #expect(FileManager.default.createFile(atPath: path, contents: Data()))
         let old = try Connection(file: path)
         try old.execute(Migrations.steps[0])
         try old.execute(
