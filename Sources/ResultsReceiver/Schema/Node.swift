@@ -11,13 +11,15 @@ enum NodeName {
         return "\(prefix):\(name)".shortened(to: Issue.nameLength)
     }
 
-    /// `{namespace}name`, or the bare name where there is no namespace.
+    /// `{namespace}name`, or the bare name where there is no namespace. A long namespace leaves half of the room to the
+    /// name.
     static func full(_ node: xmlNodePtr) -> String {
-        let name = unsafe LibXML.text(node.pointee.name, limit: Issue.nameLength) ?? ""
-        guard let space = unsafe node.pointee.ns,
-            let uri = unsafe LibXML.text(space.pointee.href, limit: Issue.nameLength)
-        else { return name }
-        return "{\(uri)}\(name)"
+        guard let space = unsafe node.pointee.ns, unsafe space.pointee.href != nil else {
+            return unsafe LibXML.text(node.pointee.name, limit: Issue.nameLength) ?? ""
+        }
+        let name = unsafe LibXML.text(node.pointee.name, limit: Issue.nameLength / 2) ?? ""
+        let rest = Issue.nameLength - 2 - name.unicodeScalars.count
+        return "{\(unsafe LibXML.text(space.pointee.href, limit: rest) ?? "")}\(name)"
     }
 
     static func matches(_ node: xmlNodePtr, _ name: StaticString) -> Bool {

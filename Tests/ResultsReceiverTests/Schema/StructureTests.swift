@@ -76,6 +76,19 @@ import struct Schema.Issue
             ])
     }
 
+    @Test func aLongNamespaceMakesANameNoLongerThanANameMayBe() throws {
+        func name(_ namespace: String, _ element: String) throws -> String? {
+            guard case .wrongRoot(let name, _) = try kinds("<\(element) xmlns='\(namespace)'/>").first else {
+                return nil
+            }
+            return name
+        }
+        let long = String(repeating: "n", count: 100)
+        #expect(try name(long, "message") == "{\(long.prefix(54))…}message")
+        #expect(try name("urn:x", long) == "{urn:x}\(long.prefix(31))…")
+        #expect(try name(long, long)?.unicodeScalars.count == Issue.nameLength)
+    }
+
     @Test func strayTextAndAttributesAreRefused() throws {
         let text = SampleMessage().text
         #expect(try kinds(text.replacing("</student>", with: "</student>x")) == [.unexpectedText(element: "message")])
