@@ -7,6 +7,8 @@
 //                   `hang` makes each wait until the file is gone
 //   FAULTS_KILL     N: the process is ended by SIGKILL at the N-th write or sync of a touched file, counted from 1;
 //                   `N+` ends it just after that operation instead of just before
+//   FAULTS_SYNCED   a folder that takes a copy of each touched file as it is after each of its syncs: what a power cut
+//                   leaves at the least
 //   FAULTS_COUNT    a file that takes the number of operations at the end of the process
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -17,10 +19,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-static const char *path, *control, *count_file;
+static const char *path, *control, *count_file, *synced;
 static long kill_at, kill_after;
 static atomic_long operations;
 
@@ -28,6 +32,7 @@ __attribute__((constructor)) static void begin(void) {
     path = getenv("FAULTS_PATH");
     control = getenv("FAULTS_FILE");
     count_file = getenv("FAULTS_COUNT");
+    synced = getenv("FAULTS_SYNCED");
     const char *text = getenv("FAULTS_KILL");
     if (text) {
         char *end;
@@ -44,14 +49,33 @@ __attribute__((destructor)) static void finish(void) {
     fclose(file);
 }
 
-static int touched(int fd) {
-    if (!path) return 0;
-    char link[64], name[4096];
+static int name_of(int fd, char *name, size_t capacity) {
+    char link[64];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    ssize_t length = readlink(link, name, sizeof name - 1);
+    ssize_t length = readlink(link, name, capacity - 1);
     if (length < 0) return 0;
     name[length] = 0;
-    return strstr(name, path) != NULL;
+    return 1;
+}
+
+static int touched(int fd) {
+    char name[4096];
+    return path && name_of(fd, name, sizeof name) && strstr(name, path) != NULL;
+}
+
+// Under another name first: the process may be ended in the middle.
+static void keep_synced(int fd) {
+    char name[4096], kept[8192], unfinished[8200];
+    struct stat status;
+    if (!name_of(fd, name, sizeof name) || fstat(fd, &status)) return;
+    snprintf(kept, sizeof kept, "%s/%s", synced, strrchr(name, '/') + 1);
+    snprintf(unfinished, sizeof unfinished, "%s.new", kept);
+    int from = open(name, O_RDONLY | O_CLOEXEC), to = open(unfinished, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    off_t at = 0;
+    while (from >= 0 && to >= 0 && at < status.st_size && sendfile(to, from, &at, (size_t)(status.st_size - at)) > 0) {}
+    if (at == status.st_size) rename(unfinished, kept);
+    if (from >= 0) close(from);
+    if (to >= 0) close(to);
 }
 
 // The control file is opened with the system call itself: the shim does not count or fail its own doings.
@@ -106,6 +130,7 @@ static void after(int counted) {
         }                                                                       \
         result r = real arguments;                                              \
         int kept = errno;                                                       \
+        if (sync && counted && synced && r == 0) keep_synced(fd);               \
         after(counted);                                                         \
         errno = kept;                                                           \
         return r;                                                               \

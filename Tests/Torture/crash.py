@@ -3,7 +3,8 @@
 A round's deliveries come over several kept connections at once, some of them pipelined: for each person one message,
 often the same message again, sometimes another one. Some senders reset their connection without waiting for the answer.
 The kill comes by SIGKILL from outside at a random moment, or from Tests/Faults/faults.c just before or just after a
-certain write or sync of the database's files. Then a copy of what is on the disk is opened with Python's own SQLite:
+certain write or sync of the database's files. A power cut is a kill after which nothing is left of what was written since
+the last sync of each file. Then a copy of what is on the disk is opened with Python's own SQLite:
 from it, and from nothing that the program says, follows what each message must be answered after a restart.
 """
 
@@ -23,6 +24,7 @@ from receiver import Client, Cut, Program, Report, Server, digest, message, requ
 ROUNDS_PER_DATABASE = 10
 PERSONS_PER_ROUND = 300
 SENDERS = 10
+POWER_CUT = "a power cut"
 
 
 class Delivery:
@@ -89,14 +91,26 @@ def load(server, deliveries, choice):
     return threads
 
 
+def copy_files(folder, target):
+    """The database and its log, without the index that SQLite makes anew."""
+    for name in ["results.db", "results.db-wal"]:
+        if os.path.exists(os.path.join(folder, name)):
+            shutil.copyfile(os.path.join(folder, name), os.path.join(target, name))
+
+
+def cut_power(database, synced):
+    """Puts what was synced in the place of what was written."""
+    for ending in ["", "-wal", "-shm"]:
+        if os.path.exists(database + ending):
+            os.remove(database + ending)
+    copy_files(synced, os.path.dirname(database))
+
+
 def found_on_disk(database, scratch):
     """Opens a copy of the database as the crash left it: its rows by digest, and what integrity_check says."""
     with tempfile.TemporaryDirectory(dir=scratch) as folder:
-        copy = os.path.join(folder, "copy.db")
-        for ending in ["", "-wal"]:
-            if os.path.exists(database + ending):
-                shutil.copyfile(database + ending, copy + ending)
-        connection = sqlite3.connect(copy)
+        copy_files(os.path.dirname(database), folder)
+        connection = sqlite3.connect(os.path.join(folder, "results.db"))
         check = connection.execute("PRAGMA integrity_check").fetchone()[0]
         rows = {row[0]: row[1:] for row in connection.execute(
             "SELECT digest, enrolment_id, reference, unanswered FROM result")}
@@ -189,7 +203,7 @@ def kinds_of_rounds(count, choice, operations, duration):
     chosen = 0
     for index in range(count):
         if index % 5 < 2:
-            kinds.append(("random moment", choice.random() * duration))
+            kinds.append((["a random moment", POWER_CUT][index % 5], choice.random() * duration))
             continue
         kind = ["just before a write or sync", "just after a write or sync"][chosen % 2]
         kinds.append((kind, 1 + chosen // 4 if chosen % 4 < 2 else choice.randint(1, operations)))
@@ -227,6 +241,7 @@ def run(binary, faults_source, scratch, rounds, seed):
     report.say(
         f"a round of {PERSONS_PER_ROUND} persons makes {operations} writes and syncs in {duration:.2f} s; seed {seed}")
 
+    synced = os.path.join(scratch, "synced")
     tallies = collections.defaultdict(Tally)
     known = set()
     for number, (kind, point) in enumerate(kinds_of_rounds(rounds, choice, operations, duration)):
@@ -244,14 +259,20 @@ def run(binary, faults_source, scratch, rounds, seed):
         everything = list(deliveries)
 
         environment = {}
-        if kind != "random moment":
+        with_points = isinstance(point, int)
+        if with_points:
             environment = {**shim, "FAULTS_KILL": f"{point}+" if "after" in kind else str(point)}
+        elif kind == POWER_CUT:
+            shutil.rmtree(synced, ignore_errors=True)
+            os.mkdir(synced)
+            copy_files(os.path.dirname(database), synced)
+            environment = {**shim, "FAULTS_SYNCED": synced}
         server = Server(program, database, environment)
         if server.address is None:
             tally.before_listening += 1
         else:
             threads = load(server, deliveries, choice)
-            if kind == "random moment":
+            if not with_points:
                 time.sleep(point)
                 server.process.kill()
             for thread in threads:
@@ -262,6 +283,8 @@ def run(binary, faults_source, scratch, rounds, seed):
 
         sent = [delivery for delivery in everything if delivery.was_sent]
         judge_load(sent, report, place)
+        if kind == POWER_CUT:
+            cut_power(database, synced)
         rows, finished, check = found_on_disk(database, scratch)
         judge_disk(sent, known, rows, finished, check, report, place)
         answered = {d.digest for d in sent if d.answer}

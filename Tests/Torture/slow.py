@@ -17,7 +17,6 @@ from receiver import Client, Cut, Program, Report, Server, message, request
 # Senders give up after 10 seconds; an answer that takes a fifth of it is far too slow for a machine that is not busy.
 LIMIT = 2.0
 CONNECTIONS = 4000
-PERSONS = 20_000
 
 # A well-formed signature brings the head past the checks that need no body. It rides in the field that can be chosen.
 SIGNED = "text/xml\r\nX-WebHook-Signature: " + "A" * 27 + "="
@@ -69,8 +68,10 @@ def run(binary, scratch, seconds):
     report = Report("slow")
     program = Program(binary)
     database = os.path.join(scratch, "slow.db")
-    program.import_planned(database, [f"s{index}" for index in range(PERSONS)])
-    persons = iter([f"s{index}" for index in range(PERSONS)])
+    # Each good client rests a hundredth of a second between two deliveries.
+    names = [f"s{index}" for index in range(len(ATTACKS) * 2 * 100 * (seconds + 30))]
+    program.import_planned(database, names)
+    persons = iter(names)
     server = Server(program, database)
     url = f"http://{server.address[0]}:{server.address[1]}/results"
 
