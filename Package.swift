@@ -48,7 +48,7 @@ let package = Package(
     products: [.executable(name: "results-receiver", targets: ["ResultsReceiver"])],
     targets: rooms + [
         .executableTarget(
-            name: "ResultsReceiver", dependencies: rooms.map { .target(name: $0.name) },
+            name: "ResultsReceiver", dependencies: rooms.map { .target(name: $0.name) } + ["CSystem"],
             exclude: rooms.map(\.name), swiftSettings: strict),
         .target(name: "CHMAC", cSettings: strictC, linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CSystem", cSettings: strictC),

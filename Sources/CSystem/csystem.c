@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
 
@@ -21,3 +22,5 @@ static_assert(CSYSTEM_CLOEXEC == TFD_CLOEXEC && CSYSTEM_CLOEXEC == SOCK_CLOEXEC,
 static_assert(CSYSTEM_NONBLOCK == EFD_NONBLOCK && CSYSTEM_NONBLOCK == TFD_NONBLOCK, "flags");
 static_assert(CSYSTEM_NONBLOCK == SOCK_NONBLOCK && CSYSTEM_TFD_TIMER_ABSTIME == TFD_TIMER_ABSTIME, "flags");
 static_assert(sizeof(socklen_t) == sizeof(unsigned int), "socklen_t");
+
+int csystem_set_dumpable(int dumpable) { return prctl(PR_SET_DUMPABLE, dumpable, 0, 0, 0); }

@@ -1,16 +1,26 @@
+import Configuration
 import Foundation
+import Signature
 
 /// The program `results-receiver`.
 @main
 struct Main {
     static func main() async {
+        // Before there is any secret in memory.
+        CoreDumps.forbid()
         openStandardDescriptors()
         // A closed pipe is told by write(2), and ends the command quietly.
         signal(SIGPIPE, SIG_IGN)
+        exit(await run().rawValue)
+    }
+
+    /// A function of its own, so that the secrets are gone, and wiped, before the end.
+    private static func run() async -> ExitCode {
         let surroundings = Surroundings(
+            secret: Secret.take(fromEnvironment: SettingsTable.secretVariable),
             environment: ProcessInfo.processInfo.environment, output: OutputChannel(descriptor: STDOUT_FILENO),
             errors: OutputChannel(descriptor: STDERR_FILENO))
-        exit(await Program.run(Array(CommandLine.arguments.dropFirst()), in: surroundings).rawValue)
+        return await Program.run(Array(CommandLine.arguments.dropFirst()), in: surroundings)
     }
 
     /// Where the caller closed one of the first three descriptors, a database opened later would take its number, and

@@ -1,4 +1,4 @@
-// System calls of Linux that Swift's Glibc module does not show. Declarations only.
+// System calls of Linux that Swift's Glibc module does not show. Declarations, and a function for what is variadic.
 //
 // Nothing is included: a system header first seen here would count as this module's, and the types in it would be
 // missing from Glibc's. Structures that Glibc shows are therefore passed as void *. csystem.c checks all of this against
@@ -47,5 +47,8 @@ int csystem_timerfd_create(int clock, int flags) __asm__("timerfd_create");
 int csystem_timerfd_settime(int timer, int flags, const void *setting, void *former) __asm__("timerfd_settime");
 // struct sockaddr.
 int csystem_accept(int listener, void *address, unsigned int *length, int flags) __asm__("accept4");
+
+// prctl with PR_SET_DUMPABLE, which is variadic: whether the process may be dumped and traced. Returns 0.
+int csystem_set_dumpable(int dumpable);
 
 #endif

@@ -16,6 +16,7 @@ extension Failure {
         case .cannotOpen: self.init(.cannotCreate, "\(error)", hint: another)
         case .notADatabase, .foreign: self.init(.badData, "\(error)", hint: another)
         case .newer: self.init(.badData, "\(error)")
+        case .logRemoved: self.init(.unavailable, "\(error)")
         case .noWriteAheadLog: self.init(.configuration, "\(error)", hint: another)
         case .sqlite: self.init(sqlite: error)
         }

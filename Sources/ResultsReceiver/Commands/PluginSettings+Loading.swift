@@ -14,23 +14,23 @@ extension PluginSettings {
                 .configuration, Mistake(placeOfNoSecret, "plugin \(name) has no secret").description,
                 hint: "give --secret-file FILE, \(SettingsTable.secretVariable), or secret-file in the settings")
         }
-        return try load(secrets, of: "secret-file", surroundings.environment)
+        return try load(secrets, of: "secret-file", surroundings)
     }
 
     /// The secrets that were in use once and sign nothing any more; fails as `loadSecrets` does.
     func loadRetiredSecrets(in surroundings: Surroundings) throws(Failure) -> [Secret] {
-        try load(retired, of: "retired-secret-file", surroundings.environment)
+        try load(retired, of: "retired-secret-file", surroundings)
     }
 
     private func load(
-        _ sources: Sourced<[SecretSource]>, of key: String, _ environment: [String: String]
+        _ sources: Sourced<[SecretSource]>, of key: String, _ surroundings: Surroundings
     ) throws(Failure) -> [Secret] {
         var loaded: [Secret] = []
         var wrong: Failure?
         for source in sources.value {
             do throws(Failure) {
                 loaded.append(
-                    try load(source, environment) { message, cure in
+                    try load(source, surroundings) { message, cure in
                         Failure(.configuration, Mistake(sources.origin, key: key, message, cure: cure).description)
                     })
             } catch {
@@ -50,8 +50,9 @@ extension PluginSettings {
 
     /// `wrong` says a message and its cure at the place of the key.
     private func load(
-        _ source: SecretSource, _ environment: [String: String], _ wrong: (String, String?) -> Failure
+        _ source: SecretSource, _ surroundings: Surroundings, _ wrong: (String, String?) -> Failure
     ) throws(Failure) -> Secret {
+        let environment = surroundings.environment
         switch source {
         case .file(let path):
             let folder = environment["CREDENTIALS_DIRECTORY"] ?? ""
@@ -63,7 +64,7 @@ extension PluginSettings {
             }
             return try read("\(folder)/\(name)", isCredential: true, wrong)
         case .environment(let name):
-            guard let secret = Secret(Array((environment[name] ?? "").utf8)) else {
+            guard let secret = surroundings.secret else {
                 throw wrong("the secret is empty", "set \(name) to the agreed secret, or unset it")
             }
             return secret

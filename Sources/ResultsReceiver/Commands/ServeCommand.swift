@@ -4,6 +4,7 @@ import Log
 import Receiver
 import Registry
 import Server
+import Signature
 
 /// `serve`: runs the server until it is told to end.
 struct ServeCommand: Command {
@@ -70,6 +71,7 @@ struct ServeCommand: Command {
         let loaded = try demonstration.settings(listen: listensWhere, path: path)
         var ownSurroundings = surroundings
         ownSurroundings.environment = Demonstration.environment
+        ownSurroundings.secret = Secret(Array(Demonstration.secret.utf8))
         return try await serve(loaded, in: ownSurroundings) { urls throws(Failure) in
             try surroundings.output.write(demonstration.text(for: urls))
             try surroundings.output.flush()

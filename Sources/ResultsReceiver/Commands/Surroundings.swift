@@ -1,8 +1,11 @@
 import Configuration
 import Glibc
+import Signature
 
 /// Where a command runs: what it may read and write beside its arguments. Tests give their own.
 struct Surroundings: Sendable {
+    /// What `RESULTS_RECEIVER_SECRET` says; taken first, so that `environment` has the variable empty: it cannot be wiped.
+    var secret: Secret?
     var environment: [String: String]
     /// The settings file that is read where nobody names one.
     var standardFile = SettingsLoader.standardFile

@@ -10,7 +10,7 @@ extension SettingsAssembly {
             guard let text = environment[key.variable], !text.isEmpty, isOnlyPlugin(key.variable) else { continue }
             read(text, of: key, into: \.plugins[0])
         }
-        readSecret(environment[SettingsTable.secretVariable])
+        if environment[SettingsTable.secretVariable] != nil { takeSecret() }
         warnOfUnknown(environment)
     }
 
@@ -27,16 +27,13 @@ extension SettingsAssembly {
         }
     }
 
-    private mutating func readSecret(_ secret: String?) {
+    /// What the variable says is no concern of the settings.
+    private mutating func takeSecret() {
         let name = SettingsTable.secretVariable
-        guard let secret, isOnlyPlugin(name) else { return }
+        guard isOnlyPlugin(name) else { return }
         if case .environment(let other) = loaded.settings.plugins[0].secrets.origin {
             loaded.mistakes.append(
                 Mistake(.environment(name), "\(other) is set too", cure: "set only one of them"))
-        }
-        // Foundation puts U+FFFD where a variable is not UTF-8; that would silently be another secret.
-        if secret.unicodeScalars.contains("\u{FFFD}") {
-            loaded.mistakes.append(Mistake(.environment(name), "this is not UTF-8", cure: "put the secret into a file"))
         }
         loaded.settings.plugins[0].secrets = Sourced([.environment(name)], origin: .environment(name))
     }

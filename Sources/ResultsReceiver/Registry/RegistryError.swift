@@ -14,6 +14,8 @@ package enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible 
     case foreign(path: String, applicationID: Int32)
     /// Written by a newer release of this program: schema versions of the file and of this program.
     case newer(path: String, found: Int, supported: Int)
+    /// The database's log or its index was deleted while in use, and not all of the log is saved yet.
+    case logRemoved(path: String)
     /// The file system under the file cannot carry a write-ahead log (a network share, say).
     case noWriteAheadLog(path: String, mode: String)
 
@@ -37,6 +39,8 @@ package enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible 
             "\(path) is the database of another application (application id \(applicationID))"
         case .newer(let path, let found, let supported):
             "\(path) has schema version \(found); this program knows versions up to \(supported): use a newer release"
+        case .logRemoved(let path):
+            "the log of the database \(path) was deleted: it is being saved"
         case .noWriteAheadLog(let path, let mode):
             "\(path) cannot use a write-ahead log on its file system (journal mode stays \(mode)): use a local disk"
         }

@@ -93,7 +93,9 @@ package final class SQLiteStore: Store {
     ) throws(StoreError) -> Value {
         do throws(RegistryError) {
             // A file that was deleted or replaced would take results along that nobody finds again.
-            if let session = state.session, session.connection.hasMoved { abandon(session, &state) }
+            if let session = state.session, session.connection.hasMoved || session.hasLostItsLog {
+                abandon(session, &state)
+            }
             let value = try body(try session(&state), &state.doubtful)
             state.failures = 0
             if let count = state.session?.takeUnrecorded(), count > 0 {
@@ -105,7 +107,9 @@ package final class SQLiteStore: Store {
         } catch {
             if error.isBusy { throw .busy }
             state.failures += 1
-            if let session = state.session, !error.leavesConnectionUsable || state.failures >= 3 {
+            if let session = state.session, !error.needsThisConnection,
+                !error.leavesConnectionUsable || state.failures >= 3
+            {
                 abandon(session, &state)
             }
             logger?.logLimited("registry", .error, "the registry failed", ["error": .text(error.description)])
@@ -125,7 +129,9 @@ package final class SQLiteStore: Store {
     }
 
     private func abandon(_ session: StoreSession, _ state: inout State) {
-        session.abandon()
+        // A database that is elsewhere now gets what its log holds: it may come back, and what lies in its place must
+        // not be given a log that is not its own.
+        if session.connection.hasMoved { session.finish() } else { session.abandon() }
         state.session = nil
     }
 }
@@ -135,6 +141,11 @@ extension RegistryError {
     /// failed transaction does not count, where a new one might recover it from the log as committed.
     fileprivate var leavesConnectionUsable: Bool {
         [SQLITE_FULL, SQLITE_IOERR, SQLITE_CONSTRAINT].contains(primaryCode ?? SQLITE_OK)
+    }
+
+    /// Whether the open connection alone has what is not in the database yet.
+    fileprivate var needsThisConnection: Bool {
+        if case .logRemoved = self { true } else { false }
     }
 
     fileprivate var code: Int32 {

@@ -17,6 +17,11 @@ final class StoreSession {
     private var syncs = true
     /// Results that were registered without a row in the delivery log, because that failed.
     private var unrecorded = 0
+    private let path: String
+    /// The log and its index as they were opened.
+    private let log: [FileIdentity]
+    /// Set when the log was deleted, once all that it held is in the database. A new session has a new log.
+    private(set) var hasLostItsLog = false
 
     /// Opens the file, which is made where `creating` allows. Opening waits up to `patience` for other processes, and a
     /// transaction up to `lockWait` for the write lock before it is `busy`; both in milliseconds.
@@ -43,6 +48,8 @@ final class StoreSession {
         } catch {
             guard error.isBusy else { throw error }
         }
+        self.path = path
+        log = ["-wal", "-shm"].compactMap { FileIdentity(path + $0) }
     }
 
     /// One transaction for all entries; nothing is stored when it throws.
@@ -127,6 +134,7 @@ final class StoreSession {
             do throws(RegistryError) {
                 // Syncs the log, unless nothing was written.
                 try commit.run()
+                try expectFilesInPlace()
             } catch {
                 for (entry, outcome) in zip(entries, outcomes) where outcome.acknowledged != nil {
                     doubtful.insert(entry.digest)
@@ -140,6 +148,19 @@ final class StoreSession {
             connection.rollBack()
             throw error
         }
+    }
+
+    /// Throws where what was just committed is in a file that nobody will find again.
+    ///
+    /// SQLite writes on when somebody deletes its files, or puts others in their place. The database itself is lost then.
+    /// But of a deleted log everything can still be copied into the database, while this connection has it open.
+    private func expectFilesInPlace() throws(RegistryError) {
+        guard !connection.hasMoved else { throw .missing(path: path) }
+        guard !log.allSatisfy(\.isInPlace) else { return }
+        let progress = try connection.checkpoint(.passive)
+        // A reader keeps the rest back; the next group tries again.
+        guard progress.copied == progress.pages else { throw .logRemoved(path: path) }
+        hasLostItsLog = true
     }
 
     private func outcomes(of entries: [Entry], each step: Step) throws(RegistryError) -> [Outcome] {

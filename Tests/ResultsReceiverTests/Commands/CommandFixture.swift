@@ -1,4 +1,5 @@
 import Foundation
+import Signature
 import Testing
 
 @testable import ResultsReceiver
@@ -37,8 +38,10 @@ struct CommandFixture {
         let handle = try #require(FileHandle(forReadingAtPath: file))
         defer { try? handle.close() }
         let surroundings = Surroundings(
+            secret: environment["RESULTS_RECEIVER_SECRET"].flatMap { Secret(Array($0.utf8)) },
             environment: environment, standardFile: folder.file("no-settings.conf"), output: OutputChannel(),
-            errors: OutputChannel(), input: handle.fileDescriptor)
+            errors: OutputChannel(),
+            input: handle.fileDescriptor)
         let code = await Program.run(arguments, in: surroundings)
         return Ended(
             code: code.rawValue, output: surroundings.output.collected, errors: surroundings.errors.collected)

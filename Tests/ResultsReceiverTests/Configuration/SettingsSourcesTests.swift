@@ -64,13 +64,6 @@ import Testing
             ])
     }
 
-    @Test func aSecretVariableThatIsNotUTF8IsAMistakeAndNotAnotherSecret() throws {
-        #expect(
-            try SettingsFixture(environment: ["RESULTS_RECEIVER_SECRET": "a\u{FFFD}"]).mistakes() == [
-                "RESULTS_RECEIVER_SECRET: this is not UTF-8; put the secret into a file"
-            ])
-    }
-
     @Test(arguments: ["RESULTS_RECEIVER_SECRET", "RESULTS_RECEIVER_SCHEMA", "RESULTS_RECEIVER_ALGORITHMS"])
     func withSeveralPluginsAVariableOfOneIsAMistake(variable: String) throws {
         let fixture = SettingsFixture(text: "[plugin a]\n[plugin b]\n", environment: [variable: "sha1"])

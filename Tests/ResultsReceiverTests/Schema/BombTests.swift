@@ -1,3 +1,4 @@
+import Glibc
 import Results
 import Testing
 
@@ -6,7 +7,7 @@ import struct Schema.Issue
 
 @testable import Schema
 
-/// Messages that are made to cost much. That they do not is seen in the test run's time; here it is what is told.
+/// Messages that are made to cost much: what is told of them, and that they do not.
 @Suite struct BombTests {
     private func error(_ text: String, _ schema: Schema? = nil) throws -> MessageError? {
         let validator = try Validator(schema: schema ?? .builtIn())
@@ -136,5 +137,29 @@ import struct Schema.Issue
         guard case .schema(let issues) = error else { return }
         #expect(issues.map(\.line) == [2, 3, 4, 5, 6])
         #expect(issues.allSatisfy { $0.column == 9 })
+    }
+
+    /// The processor time of this thread for one message, the least of three tries.
+    private func work(_ text: String) throws -> Double {
+        let validator = try Validator(schema: .builtIn())
+        let bytes = Array(text.utf8)
+        func now() -> Double {
+            var time = timespec()
+            unsafe clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+            return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
+        }
+        return (0..<3).map { _ in
+            let began = now()
+            _ = try? validator.validate(bytes)
+            return now() - began
+        }.min() ?? 0
+    }
+
+    /// Sixteen times the size is sixteen times the work where it is in proportion, and 256 times where it is squared.
+    @Test func workGrowsWithTheSizeAndNoFaster() throws {
+        for (small, large) in zip(Bomb.all(65_536), Bomb.all(16 * 65_536)) {
+            let factor = try work(large.text) / (work(small.text) + 50e-6)
+            #expect(factor < 64, "\(small.name)")
+        }
     }
 }

@@ -160,6 +160,77 @@ import struct Schema.Issue
         }
     }
 
+    /// The same text in every encoding that a parser may guess from the first bytes (XML 1.0, appendix F).
+    private static func encodings(of text: String) -> [(name: String, bytes: [UInt8])] {
+        let units = Array(text.utf16)
+        let scalars = text.unicodeScalars.map { UInt8(truncatingIfNeeded: $0.value) }
+        let big16 = units.flatMap { [UInt8($0 >> 8), UInt8($0 & 0xFF)] }
+        let little16 = units.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
+        let wide = (0..<4).map { place in
+            scalars.flatMap { scalar in (0..<4).map { $0 == place ? scalar : 0 } }
+        }
+        return [
+            ("UTF-16BE", big16), ("UTF-16LE", little16), ("UTF-16BE with BOM", [0xFE, 0xFF] + big16),
+            ("UTF-16LE with BOM", [0xFF, 0xFE] + little16), ("UTF-32LE", wide[0]), ("UCS-4 2143", wide[2]),
+            ("UCS-4 3412", wide[1]), ("UTF-32BE", wide[3]), ("UTF-32BE with BOM", [0, 0, 0xFE, 0xFF] + wide[3]),
+            ("UTF-32LE with BOM", [0xFF, 0xFE, 0, 0] + wide[0]),
+            ("UCS-4 2143 with BOM", [0, 0, 0xFF, 0xFE] + wide[2]),
+            ("UCS-4 3412 with BOM", [0xFE, 0xFF, 0, 0] + wide[1]),
+            ("UTF-7", Array("+/v8-".utf8) + scalars), ("UTF-7 of <", Array("+ADwAIQ-DOCTYPE m+AD4-".utf8) + scalars),
+            ("UTF-8 BOM twice", [0xEF, 0xBB, 0xBF, 0xEF, 0xBB, 0xBF] + scalars),
+            ("EBCDIC", text.unicodeScalars.map { ebcdic[$0] ?? 0x40 }),
+        ]
+    }
+
+    /// Of code page 037, as far as the text needs it; the rest becomes a space.
+    private static let ebcdic: [Unicode.Scalar: UInt8] = {
+        var table: [Unicode.Scalar: UInt8] = [
+            "<": 0x4C, ">": 0x6E, "!": 0x5A, "?": 0x6F, "/": 0x61, "=": 0x7E, "\"": 0x7F, "'": 0x7D, "&": 0x50,
+            ";": 0x5E,
+            "[": 0xBA, "]": 0xBB, "%": 0x6C, ".": 0x4B, ":": 0x7A, "-": 0x60,
+        ]
+        for (letters, start) in [
+            ("abcdefghi", 0x81), ("jklmnopqr", 0x91), ("stuvwxyz", 0xA2), ("ABCDEFGHI", 0xC1),
+            ("JKLMNOPQR", 0xD1), ("STUVWXYZ", 0xE2), ("0123456789", 0xF0),
+        ] {
+            for (offset, letter) in letters.unicodeScalars.enumerated() { table[letter] = UInt8(start + offset) }
+        }
+        return table
+    }()
+
+    @Test func aDoctypeIsRefusedInAnyEncoding() throws {
+        for declaration in ["", "<?xml version=\"1.0\"?>", "<?xml version=\"1.0\" encoding=\"IBM037\"?>"] {
+            for (name, bytes) in Self.encodings(of: declaration + Self.laughs + "<message>&c;&d;</message>") {
+                switch try error(bytes) {
+                case .doctype, .notXML: break
+                case let other: Testing.Issue.record("\(name): \(String(describing: other))")
+                }
+            }
+        }
+    }
+
+    @Test func wordsThatLookLikeADoctypeAreText() throws {
+        let words = "<!DOCTYPE message [<!ENTITY a 'b'>]>"
+        for text in [
+            SampleMessage().text.replacing("<message>", with: "<message><!-- \(words) -->"),
+            SampleMessage().text.replacing("<message>", with: "<message><?pi \(words)?>"),
+            SampleMessage().text.replacing("</message>", with: "</message>\n<!-- \(words) --><?pi \(words)?>"),
+        ] { #expect(try error(text) == nil) }
+        for inside in ["<![CDATA[\(words)]]>", "&lt;!DOCTYPE m>", "&#60;!DOCTYPE m>", "&#x3C;!DOCTYPE m>"] {
+            #expect(try error(SampleMessage(student: inside).text) == nil, "\(inside) is the text of an id")
+        }
+    }
+
+    @Test(arguments: ["<!doctype message>", "<!Doctype message>", "<! DOCTYPE message>", "<!DOCTYP message>"])
+    func whatIsNoDoctypeByItsLettersIsNoXML(declaration: String) throws {
+        for text in [declaration + "<message/>", "<?xml version='1.0'?>" + declaration + "<message/>"] {
+            guard case .notXML = try error(text) else {
+                Testing.Issue.record("\(text)")
+                continue
+            }
+        }
+    }
+
     @Test func aDoctypeInAnotherEncodingIsRefusedUnread() throws {
         let bytes = Self.laughs.utf16.flatMap { [UInt8($0 & 0xFF), UInt8($0 >> 8)] }
         #expect(try error([0xFF, 0xFE] + bytes) == issue(1, 1, .encoding("UTF-16")))

@@ -14,7 +14,12 @@ enum BuiltProgram {
         URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath().deletingLastPathComponent()
         .appending(path: "results-receiver").path
 
-    /// Runs the program to its end. It inherits nothing of the environment but what is named here and PATH.
+    /// What every process of a test inherits: where commands are, and how a sanitizer's build behaves.
+    static let inherited = ProcessInfo.processInfo.environment.filter {
+        ["PATH", "TSAN_OPTIONS", "ASAN_OPTIONS", "LSAN_OPTIONS", "SWIFT_BACKTRACE"].contains($0.key)
+    }
+
+    /// Runs the program to its end. It inherits nothing of the environment but what is named here and `inherited`.
     ///
     /// Where it may go on for ever, as a server that should not have started, `limit` seconds kill it: code 137.
     static func run(
@@ -48,7 +53,7 @@ enum BuiltProgram {
         process.executableURL = URL(fileURLWithPath: program)
         process.arguments = arguments
         var variables = environment
-        for name in ["PATH", "TSAN_OPTIONS"] { variables[name] = ProcessInfo.processInfo.environment[name] }
+        variables.merge(inherited) { given, _ in given }
         variables["PROGRAM"] = path
         process.environment = variables
         if let folder { process.currentDirectoryURL = URL(fileURLWithPath: folder) }

@@ -10,13 +10,19 @@ final class FaultLibrary: Sendable {
     /// Compiles the library for this test.
     init() async throws {
         folder = try TemporaryFolder()
-        library = folder.file("faults.so")
+        library = try await Self.compile("faults.c", into: folder)
         control = folder.file("control")
+    }
+
+    /// Makes a library for LD_PRELOAD of a file in `Tests/Faults/`; its path.
+    static func compile(_ name: String, into folder: TemporaryFolder) async throws -> String {
+        let library = folder.file("\(name).so")
         let source = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().appending(path: "Faults/faults.c").path
+            .deletingLastPathComponent().appending(path: "Faults/\(name)").path
         let ended = try await BuiltProgram.shell(
             "gcc -O1 -Wall -Wextra -Werror -shared -fPIC -o '\(library)' '\(source)' -ldl")
         try #require(ended.code == 0, "\(ended.errors)")
+        return library
     }
 
     /// For a program whose database is called `results.db`; `killing` is a number of operations, or a number and `+`.

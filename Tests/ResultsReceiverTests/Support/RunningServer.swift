@@ -25,10 +25,10 @@ final class RunningServer: Sendable {
 
     /// Starts it. `enrolments` is CSV to import first; `folder` that of an earlier server, whose database goes on;
     /// `arguments` come beside those for port and database, `environment` beside PATH and, unless it is nil, the
-    /// secret.
+    /// secret; `command` is one that turns into the program, which follows it with its arguments.
     static func start(
         enrolments: [UInt8]? = nil, folder: TemporaryFolder? = nil, arguments: [String] = [],
-        environment: [String: String] = [:], secret: String? = RunningServer.secret
+        environment: [String: String] = [:], secret: String? = RunningServer.secret, through command: [String] = []
     ) async throws -> RunningServer {
         let folder = try folder ?? TemporaryFolder()
         let database = folder.file("results.db")
@@ -37,18 +37,21 @@ final class RunningServer: Sendable {
         }
         var variables = environment
         if variables["RESULTS_RECEIVER_SECRET"] == nil { variables["RESULTS_RECEIVER_SECRET"] = secret }
-        for name in ["PATH", "TSAN_OPTIONS"] { variables[name] = ProcessInfo.processInfo.environment[name] }
+        variables.merge(BuiltProgram.inherited) { given, _ in given }
         let listens = arguments.contains("--listen") || arguments.contains("--config")
         return try await RunningServer(
-            ["serve", "--database", database] + (listens ? [] : ["--listen", "127.0.0.1:0"]) + arguments, variables,
+            command, ["serve", "--database", database] + (listens ? [] : ["--listen", "127.0.0.1:0"]) + arguments,
+            variables,
             folder)
     }
 
-    private init(_ arguments: [String], _ environment: [String: String], _ folder: TemporaryFolder) async throws {
+    private init(
+        _ command: [String], _ arguments: [String], _ environment: [String: String], _ folder: TemporaryFolder
+    ) async throws {
         let process = Process()
         let log = LineCollection()
-        process.executableURL = URL(fileURLWithPath: BuiltProgram.path)
-        process.arguments = arguments
+        process.executableURL = URL(fileURLWithPath: command.isEmpty ? BuiltProgram.path : "/usr/bin/env")
+        process.arguments = command.isEmpty ? arguments : command + [BuiltProgram.path] + arguments
         process.environment = environment
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         let pipe = Pipe()

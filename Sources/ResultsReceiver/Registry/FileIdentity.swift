@@ -1,0 +1,23 @@
+import Glibc
+
+/// Which file a path led to once: its device and inode.
+struct FileIdentity: Sendable {
+    private let path: String
+    private let device: dev_t
+    private let inode: ino_t
+
+    /// Nil where there is no file.
+    init?(_ path: String) {
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 else { return nil }
+        self.path = path
+        device = status.st_dev
+        inode = status.st_ino
+    }
+
+    /// Whether the path still leads to the same file; a link to it that is left elsewhere does not count.
+    var isInPlace: Bool {
+        guard let now = FileIdentity(path) else { return false }
+        return now.device == device && now.inode == inode
+    }
+}

@@ -1,0 +1,108 @@
+import Foundation
+import Glibc
+import Testing
+
+/// Where the real binary's secrets are while it serves, and that nothing of them is left when it ends.
+///
+/// `Tests/Faults/copies.c` counts them from within. A sanitizer's memory is too large for that, and keeps what was freed.
+@Suite(.timeLimit(.minutes(5)), .enabled(if: !runsUnderSanitizer(), "a sanitizer's memory is too large to search"))
+struct SecretsInMemoryTests {
+    private let folder: TemporaryFolder
+    private let environment: [String: String]
+    private var report: String { folder.file("report") }
+
+    init() async throws {
+        folder = try TemporaryFolder()
+        environment = [
+            "LD_PRELOAD": try await FaultLibrary.compile("copies.c", into: folder),
+            "COPIES_OF": RunningServer.secret.utf8.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(),
+            "COPIES_REPORT": folder.file("report"),
+        ]
+    }
+
+    /// One count: whether the process could be dumped, and how many copies there were.
+    private struct Count: Equatable {
+        var dumpable: Bool
+        var copies: Int
+    }
+
+    private func counts() throws -> [Count] {
+        let text = (try? String(contentsOfFile: report, encoding: .utf8)) ?? ""
+        return try text.split(separator: "\n").map { line in
+            let words = line.split(separator: " ")
+            return Count(dumpable: words[0] != "0", copies: try #require(Int(words[1]), "\(line)"))
+        }
+    }
+
+    private func secretFile() throws -> String {
+        let file = folder.file("secret")
+        try Data((RunningServer.secret + "\n").utf8).write(to: URL(filePath: file))
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: file)
+        return file
+    }
+
+    @Test(arguments: [false, true])
+    func aServerKeepsOneCopyAndOneForEachHashAndNoneAfterItsEnd(fromFile: Bool) async throws {
+        let server = try await RunningServer.start(
+            enrolments: RunningServer.enrolments(["p1"]), arguments: fromFile ? ["--secret-file", secretFile()] : [],
+            environment: environment, secret: fromFile ? nil : RunningServer.secret)
+        #expect(try server.post(RunningServer.message(student: "p1")).code == 200)
+        #expect(try server.post(RunningServer.message(student: "p1"), signature: RunningServer.sign("x")).code == 403)
+        kill(server.processID, __libc_current_sigrtmin() + 7)
+        try await eventually { (try? counts().count) == 1 }
+        // Its own, and that of each of OpenSSL's three keyed contexts of its one lane.
+        #expect(try counts() == [Count(dumpable: false, copies: 4)])
+        #expect(await server.end() == 0)
+        #expect(try counts().last == Count(dumpable: false, copies: 0))
+        #expect(try counts().count == 2)
+    }
+
+    @Test(arguments: [false, true], ["sign", "send", "selftest"])
+    func aCommandLeavesNone(fromFile: Bool, command: String) async throws {
+        let server = try await RunningServer.start()
+        let message = folder.file("message.xml")
+        try Data("<message/>".utf8).write(to: URL(filePath: message))
+        var arguments = [command] + (command == "selftest" ? [] : [message])
+        if command != "sign" { arguments += ["--url", "http://\(server.address)/results"] }
+        var variables = environment
+        if fromFile {
+            arguments += ["--secret-file", try secretFile()]
+        } else {
+            variables["RESULTS_RECEIVER_SECRET"] = RunningServer.secret
+        }
+        let ended = try await BuiltProgram.run(arguments, environment: variables)
+        #expect(ended.code == ["sign": 0, "send": 65, "selftest": 0][command], "\(ended.output)\(ended.errors)")
+        #expect(try counts() == [Count(dumpable: false, copies: 0)])
+    }
+
+    @Test func theEnvironmentThatTheKernelShowsHasNoSecret() async throws {
+        let server = try await RunningServer.start()
+        // Only the superuser may look at all.
+        guard let shown = FileManager.default.contents(atPath: "/proc/\(server.processID)/environ") else { return }
+        let text = String(decoding: shown, as: UTF8.self)
+        #expect(text.contains("RESULTS_RECEIVER_SECRET="))
+        #expect(!text.contains(RunningServer.secret))
+    }
+}
+
+/// A crash of the real binary.
+@Suite(.timeLimit(.minutes(5)))
+struct CrashTests {
+    /// As many bytes of an image as the system grants, and then the command.
+    private static let withCores = ["sh", "-c", "ulimit -c \"$(ulimit -H -c)\"; exec \"$@\"", "sh"]
+
+    private func images(in folder: TemporaryFolder) throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasPrefix("core") }
+    }
+
+    @Test(.enabled(if: !runsUnderSanitizer(), "a sanitizer handles crashes in its own way"))
+    func aCrashLeavesNoImageOfTheMemory() async throws {
+        let server = try await RunningServer.start(through: Self.withCores)
+        let limits = try String(contentsOfFile: "/proc/\(server.processID)/limits", encoding: .utf8)
+        #expect(limits.contains(#/Max core file size +0 +0 /#))
+        #expect(await server.end(by: SIGABRT) == SIGABRT)
+        #expect(try images(in: server.folder) == [])
+        // Nor does the log have what Swift's own report would show: the memory that registers point to.
+        #expect(!server.errors.contains("crashed"))
+    }
+}
