@@ -41,8 +41,15 @@ struct Assembly {
         }
     }
 
-    /// Listens on every address of the settings; whoever connects waits until the server starts.
-    func listeners() throws(Failure) -> [Listener] {
+    /// The sockets that a service manager passed, or else listeners at every address of the settings; whoever connects
+    /// waits until the server starts.
+    func listeners(_ inherited: [InheritedSocket]) throws(Failure) -> [Listener] {
+        guard inherited.isEmpty else {
+            if settings.server.listen.origin != .standard {
+                logger.log(.info, "listen is not used: the service manager passed sockets")
+            }
+            return inherited.map(\.listener)
+        }
         let addresses = try resolvedAddresses()
         var listeners: [Listener] = []
         for (index, address) in addresses.enumerated() {
@@ -64,14 +71,30 @@ struct Assembly {
 
     /// Serves who connects to the listeners.
     func startServer(
-        _ receiver: ReceiverSettings, _ committer: Committer, on listeners: [Listener]
+        _ receiver: ReceiverSettings, _ committer: Committer, _ signatures: SignatureTally, on listeners: [Listener]
     ) throws(Failure) -> (Server, [SocketAddress]) {
         let limits = serverLimits()
         allowDescriptors(limits.connections)
         let server = Server(
-            listeners: listeners, lanes: settings.server.lanes.value, limits: limits, logger: logger
-        ) { [logger] _ in ResultsService(settings: receiver, committer: committer, logger: logger) }
+            listeners: listeners, lanes: settings.server.lanes.value, limits: limits, logger: logger,
+            makeService: maker(of: receiver, committer, signatures))
         do throws(ListenerError) { return (server, try server.start()) } catch { throw Failure(listening: error) }
+    }
+
+    /// Serves by these settings from now on.
+    func change(_ running: RunningReceiver, to receiver: ReceiverSettings) async {
+        let limits = serverLimits()
+        allowDescriptors(limits.connections)
+        await running.server.change(
+            to: limits, makeService: maker(of: receiver, running.committer, running.signatures))
+    }
+
+    private func maker(
+        of receiver: ReceiverSettings, _ committer: Committer, _ signatures: SignatureTally
+    ) -> @Sendable (_ lane: Int) -> any Service {
+        { [logger] _ in
+            ResultsService(settings: receiver, committer: committer, logger: logger, tally: signatures)
+        }
     }
 
     private func resolvedAddresses() throws(Failure) -> [SocketAddress] {

@@ -1,9 +1,7 @@
 import Configuration
 import Glibc
 import Log
-import Receiver
-import Registry
-import Server
+import Net
 import Signature
 
 /// `serve`: runs the server until it is told to end.
@@ -28,7 +26,10 @@ struct ServeCommand: Command {
         ],
         details: [
             "Once it listens, it says so on standard error, a line for each address. SIGTERM and SIGINT end it: what was "
-                + "begun is finished first, for at most 10 seconds; a second signal ends it at once.",
+                + "begun is finished first, for at most 10 seconds; a second signal ends it at once. SIGHUP reloads the "
+                + "settings, secrets and schemas, or, where anything is wrong with them, changes nothing and says why.",
+            "systemd may start it: as a unit of Type=notify, with a watchdog, and with sockets, which take the place of "
+                + "listen (LISTEN_FDS). docs/OPERATING.md tells more.",
             "--demo reads no settings and listens on 127.0.0.1:8080 only, or where --listen says. It prints curl lines to "
                 + "paste into another terminal, and keeps nothing.",
         ],
@@ -61,53 +62,102 @@ struct ServeCommand: Command {
     func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
         // What the server makes (database, log, lock files) is its own.
         umask(0o077)
-        guard isDemonstration else {
-            let loaded = try settings.load(in: surroundings)
-            guard loaded.mistakes.isEmpty else { throw Failure(loaded.mistakes) }
-            return try await serve(loaded, in: surroundings) { _ in }
+        let logger = Logger.standardError()
+        // Also where the start fails: what was warned of may be why.
+        defer { logger.flush() }
+        let supervisor = Supervisor(surroundings.environment, logger)
+        do throws(Failure) {
+            let inherited = try inheritedSockets(surroundings)
+            guard isDemonstration else {
+                return try await serve(try loaded(surroundings), inherited, in: surroundings, logger, supervisor)
+            }
+            return try await demonstrate(inherited, in: surroundings, logger, supervisor)
+        } catch {
+            supervisor.failed(error)
+            throw error
         }
+    }
+
+    private func loaded(_ surroundings: Surroundings) throws(Failure) -> LoadedSettings {
+        let loaded = try settings.load(in: surroundings)
+        guard loaded.mistakes.isEmpty else { throw Failure(loaded.mistakes) }
+        return loaded
+    }
+
+    private func demonstrate(
+        _ inherited: [InheritedSocket], in surroundings: Surroundings, _ logger: Logger, _ supervisor: Supervisor
+    ) async throws(Failure) -> ExitCode {
         let demonstration = try Demonstration()
         defer { demonstration.remove() }
         let loaded = try demonstration.settings(listen: listensWhere, path: path)
         var ownSurroundings = surroundings
         ownSurroundings.environment = Demonstration.environment
         ownSurroundings.secret = Secret(Array(Demonstration.secret.utf8))
-        return try await serve(loaded, in: ownSurroundings) { urls throws(Failure) in
+        return try await serve(loaded, inherited, in: ownSurroundings, logger, supervisor) { urls throws(Failure) in
             try surroundings.output.write(demonstration.text(for: urls))
             try surroundings.output.flush()
         }
     }
 
-    /// Starts everything, waits for a signal, and ends everything in the reverse order.
-    private func serve(
-        _ loaded: LoadedSettings, in surroundings: Surroundings, listening: ([String]) throws(Failure) -> Void
-    ) async throws(Failure) -> ExitCode {
-        let signals = try TerminationSignals()
-        let logger = Logger.standardError()
-        // Also where the start fails: what was warned of may be why.
-        defer { logger.flush() }
-        for warning in loaded.warnings { logger.log(.warning, warning.description) }
-        let assembly = Assembly(loaded.settings, surroundings, logger)
-        let receiver = try assembly.receiverSettings()
-        // The database comes after all that may fail: a start that failed leaves no new one behind.
-        let listeners = try assembly.listeners()
-        let store = try assembly.store()
-        let committer = Committer(store: store, logger: logger)
-        do throws(Failure) {
-            let (server, addresses) = try assembly.startServer(receiver, committer, on: listeners)
-            let urls = addresses.map { "http://\($0)\(receiver.path)" }
-            for url in urls { logger.log(.info, "listening on \(url)") }
-            logger.flush()
-            try listening(urls)
-            let signal = await signals.next()
-            logger.log(.info, "ending", ["signal": .text(signal.name)])
-            await server.drain(within: .seconds(10))
+    /// The sockets that the service manager made for the server. What it said in the environment was for this process
+    /// alone, and is removed, before there is another thread that reads it.
+    private func inheritedSockets(_ surroundings: Surroundings) throws(Failure) -> [InheritedSocket] {
+        defer { for name in InheritedSocket.variables + Supervisor.variables { unsafe unsetenv(name) } }
+        do throws(InheritedSocketError) {
+            return try InheritedSocket.take(from: surroundings.environment)
         } catch {
-            await committer.finish()
+            throw Failure(
+                .configuration, "\(error)",
+                hint: "give the socket unit ListenStream= lines with ports or addresses, and no other kind of socket")
+        }
+    }
+
+    /// Starts everything, does what signals say, and ends everything in the reverse order.
+    private func serve(
+        _ loaded: LoadedSettings, _ inherited: [InheritedSocket], in surroundings: Surroundings, _ logger: Logger,
+        _ supervisor: Supervisor, listening: ([String]) throws(Failure) -> Void = { _ in }
+    ) async throws(Failure) -> ExitCode {
+        let signals = try ProgramSignals()
+        let hasTerminal = surroundings.errorsAreATerminal
+        supervisor.starting()
+        for warning in loaded.warnings { logger.log(.warning, warning.description) }
+        let running = try await RunningReceiver(loaded.settings, at: inherited, in: surroundings, logger)
+        let urls = running.addresses.map { "http://\($0)\(loaded.settings.server.path.value)" }
+        for url in urls { logger.log(.info, "listening on \(url)") }
+        logger.flush()
+        do throws(Failure) { try listening(urls) } catch {
+            await running.end()
             throw error
         }
-        await committer.finish()
+        supervisor.ready(at: running.addresses.map(\.description))
+        let watchdog = watchdog(of: running, supervisor, logger)
+        watchdog?.start()
+        let reload = Reload(
+            arguments: settings, surroundings: surroundings, logger: logger, supervisor: supervisor,
+            running: running, record: ReloadRecord())
+        var end: String?
+        while end == nil {
+            switch await signals.next() {
+            case .end(let name): end = name
+            case .hangUp:
+                // A terminal that was closed takes its server with it, and there is nothing to reload in a demonstration.
+                let isAlone = isDemonstration || (hasTerminal && !surroundings.errorsAreATerminal)
+                if isAlone { end = "SIGHUP" } else { await reload.run() }
+            }
+        }
+        logger.log(.info, "ending", ["signal": .text(end ?? "")])
+        watchdog?.stop()
+        supervisor.ending()
+        await running.end()
         logger.log(.info, "ended")
         return .ok
+    }
+
+    private func watchdog(of running: RunningReceiver, _ supervisor: Supervisor, _ logger: Logger) -> Watchdog? {
+        guard let period = supervisor.watchdogPeriod else { return nil }
+        let health = Health(server: running.server, committer: running.committer)
+        return Watchdog(period: period, supervisor, logger) {
+            health.trouble(lanesWithin: period / 2, storeWithin: period)
+        }
     }
 }

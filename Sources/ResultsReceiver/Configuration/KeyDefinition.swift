@@ -11,6 +11,8 @@ package struct KeyDefinition<Target: Sendable>: Sendable {
     package let summary: String
     /// What holds where nobody gives a value, in words or as it would be written.
     package let standard: String
+    /// Whether a change takes effect at the next start only, and not at a reload.
+    package var needsRestart = false
 
     /// Takes the items over. Nothing is changed when it throws; the index says which item is wrong.
     let assign: @Sendable (inout Target, [String], Origin, ValueContext) throws(WrongItem) -> Void
@@ -30,11 +32,11 @@ extension KeyDefinition {
     /// A key with exactly one value.
     static func one<Value>(
         _ name: String, _ path: any WritableKeyPath<Target, Sourced<Value>> & Sendable, _ syntax: ValueSyntax<Value>,
-        standard: String, _ summary: String
+        standard: String, needsRestart: Bool = false, _ summary: String
     ) -> KeyDefinition {
         KeyDefinition(
             name: name, placeholder: syntax.placeholder, bounds: syntax.bounds, isList: false, summary: summary,
-            standard: standard,
+            standard: standard, needsRestart: needsRestart,
             assign: { target, items, origin, context throws(WrongItem) in
                 target[keyPath: path] = Sourced(try parse(items[0], 0, syntax, context), origin: origin)
             },
@@ -47,11 +49,11 @@ extension KeyDefinition {
     /// A key with values between commas, none of them twice.
     static func list<Value: Equatable>(
         _ name: String, _ path: any WritableKeyPath<Target, Sourced<[Value]>> & Sendable, _ syntax: ValueSyntax<Value>,
-        mayBeEmpty: Bool = false, standard: String, _ summary: String
+        mayBeEmpty: Bool = false, standard: String, needsRestart: Bool = false, _ summary: String
     ) -> KeyDefinition {
         KeyDefinition(
             name: name, placeholder: syntax.placeholder, bounds: syntax.bounds, isList: true, summary: summary,
-            standard: standard,
+            standard: standard, needsRestart: needsRestart,
             assign: { target, items, origin, context throws(WrongItem) in
                 var values: [Value] = []
                 for (index, item) in items.enumerated() {

@@ -29,13 +29,13 @@ package enum SettingsTable {
         name: "server", argument: nil, summary: "The server as a whole.",
         keys: [
             .list(
-                "listen", \.server.listen, .address, standard: "127.0.0.1:8080, [::1]:8080",
+                "listen", \.server.listen, .address, standard: "127.0.0.1:8080, [::1]:8080", needsRestart: true,
                 "The addresses to listen on; port 0 takes any free port"),
             .one(
                 "path", \.server.path, .urlPath, standard: "/results",
                 "The path of the results endpoint; the query is no part of it"),
             .one(
-                "lanes", \.server.lanes, .integer(1...64), standard: "1",
+                "lanes", \.server.lanes, .integer(1...64), standard: "1", needsRestart: true,
                 "How many connections can be worked on at the same moment; one lane uses one processor at most"),
             .one(
                 "language", \.server.language, .language, standard: "nl",
@@ -45,7 +45,7 @@ package enum SettingsTable {
                 "The zone of approval dates, and of times that name none; an IANA name"),
             .one(
                 "database", \.server.database, .stateFile,
-                standard: "results.db in $STATE_DIRECTORY or else the working folder",
+                standard: "results.db in $STATE_DIRECTORY or else the working folder", needsRestart: true,
                 "The database; a relative name counts from $STATE_DIRECTORY or else the working folder"),
             .one(
                 "redelivery", \.server.redelivery, .word, standard: "reject",
@@ -90,15 +90,18 @@ package enum SettingsTable {
                 "bodies", \.deliveries.bodies, .word, standard: "refused",
                 "Whether the bodies of refused messages with a right signature are kept, so that they can be run again"),
             .one(
-                "keep-deliveries", \.deliveries.keep, age, standard: "730d",
+                "keep-deliveries", \.deliveries.keep, age, standard: "730d", needsRestart: true,
                 "How long a delivery stays in the log; results are kept apart from it, and for good"),
             .one(
-                "keep-bodies", \.deliveries.keepBodies, age, standard: "60d", "How long a kept body stays"),
+                "keep-bodies", \.deliveries.keepBodies, age, standard: "60d", needsRestart: true,
+                "How long a kept body stays"),
             .one(
                 "bodies-bytes", \.deliveries.bodiesBytes, .size(0...(64 << 30)), standard: "256MiB",
+                needsRestart: true,
                 "The most that kept bodies take together; the oldest go first"),
             .one(
                 "max-deliveries", \.deliveries.entries, .integer(1000...1_000_000_000), standard: "5000000",
+                needsRestart: true,
                 "The most deliveries in the log; the oldest go first"),
         ])
 

@@ -7,6 +7,9 @@ package final class Listener: Sendable {
     /// Where it listens; the port is the real one.
     package let address: SocketAddress
 
+    /// Who started the program holds the socket too: connections go on waiting at it when this program ends.
+    package let isInherited: Bool
+
     /// How many connections may wait to be accepted; the kernel lowers it to net.core.somaxconn.
     private static let backlog: CInt = 1024
 
@@ -27,9 +30,26 @@ package final class Listener: Sendable {
             _ = try systemCall("listen") { listen(number, Listener.backlog) }
             self.address = try Listener.localAddress(of: number) ?? wanted
             self.socket = socket
+            isInherited = false
         } catch {
             throw ListenerError(error, wanted)
         }
+    }
+
+    /// Takes over a socket that listens already; nil, and closed, when it is no listening TCP socket.
+    package init?(inheriting socket: consuming Descriptor) {
+        let number = socket.number
+        guard Listener.option(SO_ACCEPTCONN, of: number) == 1,
+            Listener.option(SO_TYPE, of: number) == CInt(SOCK_STREAM.rawValue),
+            let address = try? Listener.localAddress(of: number)
+        else { return nil }
+        // Of the kind that `accept` counts on. The first is shared with whoever holds the socket; it does not read it.
+        _ = fcntl(number, F_SETFL, fcntl(number, F_GETFL) | O_NONBLOCK)
+        _ = fcntl(number, F_SETFD, FD_CLOEXEC)
+        try? Listener.set(CInt(IPPROTO_TCP), TCP_NODELAY, on: number)
+        self.address = address
+        self.socket = socket
+        isInherited = true
     }
 
     package var descriptor: CInt { socket.number }
@@ -49,7 +69,7 @@ package final class Listener: Sendable {
             let peer = unsafe withUnsafePointer(to: &storage) {
                 unsafe SocketAddress(UnsafeRawPointer($0).assumingMemoryBound(to: sockaddr.self))
             }
-            return .connection(descriptor, from: peer ?? address)
+            return .connection(descriptor, from: peer?.unmapped ?? address)
         } catch {
             switch error.number {
             case EAGAIN: return .wouldBlock
@@ -71,6 +91,12 @@ package final class Listener: Sendable {
         _ = try systemCall("setsockopt") {
             unsafe setsockopt(number, level, option, &on, socklen_t(MemoryLayout<CInt>.size))
         }
+    }
+
+    private static func option(_ option: CInt, of number: CInt) -> CInt? {
+        var value: CInt = 0
+        var size = socklen_t(MemoryLayout<CInt>.size)
+        return unsafe getsockopt(number, SOL_SOCKET, option, &value, &size) == 0 ? value : nil
     }
 
     private static func localAddress(of number: CInt) throws(SystemError) -> SocketAddress? {

@@ -62,6 +62,15 @@ package struct SocketAddress: Hashable, Sendable {
     }
 }
 
+extension SocketAddress {
+    /// Of version 4 where it is a version 4 address in the guise of version 6 (`::ffff:192.0.2.1`, RFC 4291 section
+    /// 2.5.5.2), as a socket for both versions tells it.
+    package var unmapped: SocketAddress {
+        guard case .v6(0, let lower, _) = ip, lower >> 32 == 0xFFFF else { return self }
+        return SocketAddress(ip: .v4(UInt32(truncatingIfNeeded: lower)), port: port)
+    }
+}
+
 extension SocketAddress: CustomStringConvertible {
     /// `127.0.0.1:8080` or `[::1]:8080`.
     package var description: String { ip.isVersion6 ? "[\(ip)]:\(port)" : "\(ip):\(port)" }

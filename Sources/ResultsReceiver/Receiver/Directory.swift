@@ -10,14 +10,24 @@ final class Integration {
     let validator: Validator
     /// Nil: there are no retired secrets.
     private let retired: Verifier?
+    private let counts: [Algorithm: [SignatureTally.Cell]]
 
-    init(_ plugin: Plugin) {
+    /// `tally` is where signatures that fit are counted; nil where nobody asks.
+    init(_ plugin: Plugin, tally: SignatureTally? = nil) {
         self.plugin = plugin
+        counts = tally?.cells(of: plugin) ?? [:]
         verifier = Verifier(secrets: plugin.secrets, algorithms: plugin.algorithms)
         validator = Validator(schema: plugin.schema)
         retired =
             plugin.retiredSecrets.isEmpty
             ? nil : Verifier(secrets: plugin.retiredSecrets, algorithms: plugin.algorithms)
+    }
+
+    /// The body as one that a secret of the plugin signed; nil when none did.
+    func verify(_ body: [UInt8], _ signature: Signature) -> VerifiedPayload? {
+        guard let payload = verifier.verify(body, against: signature) else { return nil }
+        if let match = payload.match, let row = counts[match.algorithm] { row[match.position].add() }
+        return payload
     }
 
     /// Why the signature, which is not the body's, is none.
@@ -72,8 +82,9 @@ struct Directory {
     /// Where there is exactly one.
     private let only: Integration?
 
-    init(_ plugins: [Plugin]) {
-        integrations = Dictionary(plugins.map { ($0.name, Integration($0)) }, uniquingKeysWith: { first, _ in first })
+    init(_ plugins: [Plugin], tally: SignatureTally?) {
+        integrations = Dictionary(
+            plugins.map { ($0.name, Integration($0, tally: tally)) }, uniquingKeysWith: { first, _ in first })
         only = integrations.count == 1 ? integrations.values.first : nil
     }
 

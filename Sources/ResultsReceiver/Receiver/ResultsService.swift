@@ -22,16 +22,21 @@ package final class ResultsService: Service {
     /// for 10), of which one is left for all else.
     package static let registryTime = Duration.seconds(7)
 
-    /// `registryTime` is another than the usual one in tests only.
+    /// - Parameters:
+    ///   - settings: what it judges by, for as long as it lives.
+    ///   - committer: shared by all lanes.
+    ///   - logger: told of every delivery.
+    ///   - tally: where the secrets in use are counted.
+    ///   - registryTime: another than the usual one in tests only.
     package init(
-        settings: ReceiverSettings, committer: Committer, logger: Logger,
+        settings: ReceiverSettings, committer: Committer, logger: Logger, tally: SignatureTally? = nil,
         registryTime: Duration = ResultsService.registryTime
     ) {
         self.settings = settings
         self.committer = committer
         self.registryTime = registryTime
         endpoint = EndpointPath(settings.path)
-        directory = Directory(settings.plugins)
+        directory = Directory(settings.plugins, tally: tally)
         journal = Journal(logger: logger)
     }
 
@@ -116,7 +121,7 @@ extension ResultsService {
     ) throws(Rejection) -> (VerifiedPayload, Integration) {
         switch addressee {
         case .integration(let integration):
-            if let payload = integration.verifier.verify(body, against: signature) { return (payload, integration) }
+            if let payload = integration.verify(body, signature) { return (payload, integration) }
             throw .mismatch(integration.mismatch(body, signature))
         case .nobody(let mismatch):
             // The work of a plugin that exists, so that the time does not tell which ones do.

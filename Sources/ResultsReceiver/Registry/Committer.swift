@@ -20,6 +20,8 @@ package final class Committer: Sendable {
     private let work = DispatchSemaphore(value: 0)
     private let timer = DispatchQueue(label: "commit-deadlines")
     private let end = End()
+    /// Since when the thread has been in its present call of the store.
+    private let inStoreSince = Mutex<ContinuousClock.Instant?>(nil)
 
     /// - Parameters:
     ///   - store: where groups are applied. From now on only this committer calls it, and closes it in the end.
@@ -89,6 +91,10 @@ package final class Committer: Sendable {
         await end.wait()
     }
 
+    /// For how long the store has been at work on one group, or one batch of the log; zero while it rests. Long only
+    /// when the disk, or a lock of this very process, hangs: for another process's lock the store waits a moment at a time.
+    package var timeInStore: Duration { inStoreSince.withLock { $0.map { .now - $0 } } ?? .zero }
+
     // MARK: Deadlines
 
     private func setTimer(for deadline: ContinuousClock.Instant) {
@@ -144,7 +150,7 @@ package final class Committer: Sendable {
     private func commit(_ group: [Entry]) {
         guard !group.isEmpty else { return }
         do throws(StoreError) {
-            let outcomes = try store.apply(group)
+            let outcomes = try inStore { () throws(StoreError) in try store.apply(group) }
             let (answers, late) = queue.withLock { $0.settle(outcomes) }
             for (continuation, result) in answers { continuation.resume(returning: result) }
             for result in late {
@@ -168,7 +174,9 @@ package final class Committer: Sendable {
                 ["count": .integer(Int64(batch.lost))])
         }
         do throws(StoreError) {
-            let leavesOldRows = try store.record(batch.records, turnedAway: batch.tally)
+            let leavesOldRows = try inStore { () throws(StoreError) in
+                try store.record(batch.records, turnedAway: batch.tally)
+            }
             if leavesOldRows, queue.withLock({ $0.takeLogTimer() }) { setLogTimer() }
         } catch {
             let isFinishing = queue.withLock { $0.isFinishing }
@@ -187,7 +195,7 @@ package final class Committer: Sendable {
     private func flag(_ marks: [Int64], before group: [Entry]) -> Bool {
         guard !marks.isEmpty else { return true }
         do throws(StoreError) {
-            try store.markUnanswered(marks)
+            try inStore { () throws(StoreError) in try store.markUnanswered(marks) }
             return true
         } catch {
             let gaveUp = queue.withLock { queue in
@@ -204,6 +212,12 @@ package final class Committer: Sendable {
             }
             return error != .busy
         }
+    }
+
+    private func inStore<Value>(_ body: () throws(StoreError) -> Value) throws(StoreError) -> Value {
+        inStoreSince.withLock { $0 = .now }
+        defer { inStoreSince.withLock { $0 = nil } }
+        return try body()
     }
 
     /// A rest before the store is tried again: nothing tells when a lock or a disk is free.

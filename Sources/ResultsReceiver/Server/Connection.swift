@@ -34,6 +34,8 @@ final class Connection {
     var parser: RequestParser
     /// Of the request under way.
     var head: RequestHead?
+    /// No request has come on it yet.
+    var isFresh = true
 
     // What the event loop has said; it says every change once.
     var isReadable = false

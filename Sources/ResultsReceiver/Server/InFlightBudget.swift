@@ -10,15 +10,16 @@ final class InFlightBudget: Sendable {
         case large
     }
 
-    private let total: Int
-    private let largeTotal: Int
+    private let total: Atomic<Int>
     private let small = Atomic(0)
     private let large = Atomic(0)
 
     init(total: Int) {
-        self.total = total
-        self.largeTotal = total - total / 4
+        self.total = Atomic(total)
     }
+
+    /// What is too much by the new total is cut by and by, as more comes.
+    func change(total: Int) { self.total.store(total, ordering: .relaxed) }
 
     func add(_ bytes: Int, _ size: Size) {
         switch size {
@@ -31,7 +32,8 @@ final class InFlightBudget: Sendable {
     /// when it is too high without any large one.
     var excess: Size? {
         let large = self.large.load(ordering: .relaxed)
-        if large > largeTotal { return .large }
+        let total = self.total.load(ordering: .relaxed)
+        if large > total - total / 4 { return .large }
         guard small.load(ordering: .relaxed) + large > total else { return nil }
         return large > 0 ? .large : .small
     }

@@ -1,11 +1,17 @@
 import Net
 
 extension Lane {
+    /// How long a connection on which nothing was asked yet may take to ask: its client has just connected, as often as
+    /// not, and its request is on the way.
+    private static let firstRequestTime = Duration.seconds(1)
+
     /// Takes what already waits at the listeners, then no more; ends idle connections; returns when the others have
     /// their answers, or are cut at `deadline`.
+    ///
+    /// What waits at a listener of someone else's is left to the process that serves it next.
     func drain(until deadline: Moment) async {
         acceptsAgain = .never
-        for index in listeners.indices {
+        for index in listeners.indices where !listeners[index].isInherited {
             for _ in 0..<16 { accept(Lane.listenerMark | UInt64(index)) }
         }
         for listener in listeners { loop.remove(listener.descriptor) }
@@ -16,6 +22,7 @@ extension Lane {
             guard case .idle = connection.state else { continue }
             // A request that has arrived, but was not read, was begun.
             connection.isReadable = true
+            connection.deadline = min(connection.deadline, now + Self.firstRequestTime.inNanoseconds)
             turn(connection)
         }
         await withCheckedContinuation { continuation in

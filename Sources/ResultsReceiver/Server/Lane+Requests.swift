@@ -49,7 +49,7 @@ extension Lane {
         switch connection.state {
         case .closed: return
         case .idle:
-            if drainDeadline != nil { return close(connection) }
+            if drainDeadline != nil, !connection.isFresh || connection.deadline <= now { return close(connection) }
             if connection.parser.heldBytes > Lane.idleBytes { connection.parser.releaseIfEmpty() }
             connection.head = nil
         default: break
@@ -132,6 +132,7 @@ extension Lane {
             return true
         }
         connection.head = head
+        connection.isFresh = false
         switch service.admit(head, from: connection.client) {
         case .respond(let response):
             answerUnread(response, connection)

@@ -10,8 +10,11 @@ actor Lane: EventLoopOwner {
     nonisolated var unownedExecutor: UnownedSerialExecutor { unsafe loop.asUnownedSerialExecutor() }
 
     let shared: Shared
-    let times: StateTimes
-    let service: any Service
+    private(set) var limits: ServerLimits
+    private(set) var times: StateTimes
+    private(set) var service: any Service
+    /// Whether the lane still answers.
+    nonisolated let pulse = LanePulse()
     var connections = ConnectionTable()
 
     // Accepting.
@@ -41,11 +44,13 @@ actor Lane: EventLoopOwner {
 
     /// Connections are taken from when the loop is started.
     init(
-        index: Int, shared: Shared, listeners: [Listener], makeService: @Sendable (_ lane: Int) -> any Service
+        index: Int, shared: Shared, listeners: [Listener], limits: ServerLimits,
+        makeService: @Sendable (_ lane: Int) -> any Service
     ) throws(SystemError) {
         self.loop = try EventLoop(label: "lane \(index)")
         self.shared = shared
-        self.times = StateTimes(shared.limits)
+        self.limits = limits
+        self.times = StateTimes(limits)
         self.listeners = listeners
         self.service = makeService(index)
         for (index, listener) in listeners.enumerated() {
@@ -53,7 +58,16 @@ actor Lane: EventLoopOwner {
         }
     }
 
-    var limits: ServerLimits { shared.limits }
+    /// Judges what comes from now on by another service and other limits. What was admitted keeps the service that
+    /// admitted it, and the time that it was given.
+    func adopt(from makeService: @Sendable (_ lane: Int) -> any Service, _ index: Int, _ limits: ServerLimits) {
+        service = makeService(index)
+        self.limits = limits
+        times = StateTimes(limits)
+    }
+
+    /// A ping, which goes the way of every job of this lane.
+    func answerPing() { pulse.answer() }
 
     /// The time of this round of events.
     var now: Moment {

@@ -6,14 +6,14 @@ import Synchronization
 /// Listens, and serves a `Service` of each lane's own to whoever connects.
 package final class Server: Sendable {
     private enum Phase {
-        case made([Listener])
+        /// Here and not beside, so that what a service was first made of is not kept when another takes its place.
+        case made([Listener], ServerLimits, @Sendable (_ lane: Int) -> any Service)
         case running([Lane])
         case ended
     }
 
     private let laneCount: Int
     private let shared: Shared
-    private let makeService: @Sendable (_ lane: Int) -> any Service
     /// The only owner of the listeners until the lanes are: they close when the server has ended.
     private let phase: Mutex<Phase>
 
@@ -27,32 +27,60 @@ package final class Server: Sendable {
         listeners: [Listener], lanes: Int, limits: ServerLimits, logger: Logger,
         makeService: @escaping @Sendable (_ lane: Int) -> any Service
     ) {
-        self.phase = Mutex(.made(listeners))
+        self.phase = Mutex(.made(listeners, limits, makeService))
         self.laneCount = max(1, lanes)
         self.shared = Shared(limits: limits, logger: logger)
-        self.makeService = makeService
     }
 
     /// Begins to serve, once. Returns where, with real ports, in the given order.
     package func start() throws(ListenerError) -> [SocketAddress] {
-        let listeners = phase.withLock { phase in
-            guard case .made(let listeners) = phase else { return [Listener]() }
-            phase = .ended
-            return listeners
+        let phase = self.phase.withLock { phase in
+            defer { phase = .ended }
+            return phase
         }
-        guard let first = listeners.first else { return [] }
+        guard case .made(let listeners, let limits, let makeService) = phase, let first = listeners.first else {
+            return []
+        }
         var lanes: [Lane] = []
         do throws(SystemError) {
             for index in 0..<laneCount {
-                lanes.append(try Lane(index: index, shared: shared, listeners: listeners, makeService: makeService))
+                lanes.append(
+                    try Lane(
+                        index: index, shared: shared, listeners: listeners, limits: limits, makeService: makeService))
             }
         } catch {
             throw .failed(first.address, error)
         }
         shared.lanes.withLock { $0 = lanes }
         for lane in lanes { lane.loop.start(lane) }
-        phase.withLock { $0 = .running(lanes) }
+        self.phase.withLock { $0 = .running(lanes) }
         return listeners.map(\.address)
+    }
+
+    /// Serves what comes from now on by other services and within other limits; connections stay.
+    ///
+    /// A request that was admitted before is finished by the service that admitted it, which goes with the last of them.
+    /// Returns when every lane has changed over. Does nothing on a server that does not run.
+    package func change(
+        to limits: ServerLimits, makeService: @escaping @Sendable (_ lane: Int) -> any Service
+    ) async {
+        guard case .running(let lanes) = phase.withLock({ $0 }) else { return }
+        shared.budget.change(total: limits.inFlightBytes)
+        await withTaskGroup(of: Void.self) { group in
+            for (index, lane) in lanes.enumerated() {
+                group.addTask { await lane.adopt(from: makeService, index, limits) }
+            }
+        }
+    }
+
+    /// For how long each lane has owed an answer to a ping; zero where it has answered. Pings those that have.
+    package func pingLanes() -> [Duration] {
+        guard case .running(let lanes) = phase.withLock({ $0 }) else { return [] }
+        return lanes.map { lane in
+            let silence = lane.pulse.silence
+            if lane.pulse.ask() { Task(executorPreference: lane.loop) { await lane.answerPing() } }
+            return silence
+        }
     }
 
     /// Stops accepting, ends idle connections, lets requests that were begun finish with `Connection: close`, and

@@ -3,7 +3,6 @@ import Synchronization
 
 /// What the lanes of a server share.
 final class Shared: Sendable {
-    let limits: ServerLimits
     let logger: Logger
     let census = Census()
     let budget: InFlightBudget
@@ -12,7 +11,6 @@ final class Shared: Sendable {
     let busy = Atomic(0)
 
     init(limits: ServerLimits, logger: Logger) {
-        self.limits = limits
         self.logger = logger
         self.budget = InFlightBudget(total: limits.inFlightBytes)
     }

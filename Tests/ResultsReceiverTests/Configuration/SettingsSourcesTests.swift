@@ -17,6 +17,18 @@ import Testing
         #expect(server.lanes.value == 2)
     }
 
+    @Test func whatAReloadCannotChangeIsNamedWithItsPlace() throws {
+        let before = try SettingsFixture(text: "[server]\nlanes = 2\npath = /a\nlanguage = de\n").load().settings
+        let after = try SettingsFixture(
+            text: "[server]\nlisten = 127.0.0.1:1\npath = /b\nlanes = 2\n[limits]\nbody-bytes = 1\n"
+        ).load().settings
+        #expect(after.needingRestart(since: before).map(\.key) == ["listen"])
+        #expect(after.needingRestart(since: after).isEmpty)
+        // Given or not, the value counts.
+        let same = try SettingsFixture(text: "[server]\nlisten = 127.0.0.1:8080, [::1]:8080\nlanes = 2\n").load()
+        #expect(same.settings.needingRestart(since: before).isEmpty)
+    }
+
     @Test(arguments: SettingsTable.unnamedKeys.map(\.name))
     func everyKeyOfServerAndLimitsHasAVariable(key: String) throws {
         let variable = "RESULTS_RECEIVER_" + key.uppercased().replacing("-", with: "_")

@@ -47,7 +47,7 @@ enum ReferenceText {
         let rows = section.keys.map { key in
             [
                 "`\(key.name)`", kind(of: key), isInWords(key) ? key.standard : "`\(key.standard)`",
-                key.summary, elsewhere(key),
+                key.summary + (key.needsRestart ? "; taken at a start only" : ""), elsewhere(key),
             ]
         }
         return "### [\(title)]\n\n\(escaped(section.summary))\n\n"

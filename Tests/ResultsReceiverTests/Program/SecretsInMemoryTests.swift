@@ -57,6 +57,27 @@ struct SecretsInMemoryTests {
         #expect(try counts().count == 2)
     }
 
+    @Test func aReloadLeavesNoneOfASecretThatIsGone() async throws {
+        let settings = try SettingsFolder("lanes = 2")
+        let server = try await settings.start(environment: environment)
+        #expect(try server.post("<a/>").code == 400)
+        func count() async throws -> Count? {
+            let before = try counts().count
+            kill(server.processID, __libc_current_sigrtmin() + 7)
+            try await eventually { (try? counts().count) == before + 1 }
+            return try counts().last
+        }
+        // Its own, and those of the keyed contexts of two lanes.
+        #expect(try await count() == Count(dumpable: false, copies: 7))
+        try settings.write(secret: "another secret, for the time after")
+        #expect(try await server.reload().contains("\"message\":\"reloaded\""))
+        #expect(try server.post("<a/>").code == 403)
+        #expect(try await count() == Count(dumpable: false, copies: 0))
+        try settings.write(secret: RunningServer.secret)
+        #expect(try await server.reload().contains("\"message\":\"reloaded\""))
+        #expect(try await count() == Count(dumpable: false, copies: 7))
+    }
+
     @Test(arguments: [false, true], ["sign", "send", "selftest"])
     func aCommandLeavesNone(fromFile: Bool, command: String) async throws {
         let server = try await RunningServer.start()

@@ -20,6 +20,8 @@ final class ResultsServiceFixture {
     let committer: Committer
     let service: ResultsService
     let log: CapturedLog
+    let settings: ReceiverSettings
+    let tally = SignatureTally()
 
     /// What one request got.
     struct Got {
@@ -68,8 +70,9 @@ final class ResultsServiceFixture {
             plugins: [Plugin(name: "default", secrets: [try Self.secret(Self.key)], schema: try Schema.builtIn())],
             zone: try #require(CivilTime(zone: "Europe/Amsterdam")))
         try change(&settings)
+        self.settings = settings
         service = ResultsService(
-            settings: settings, committer: committer, logger: log.logger, registryTime: registryTime)
+            settings: settings, committer: committer, logger: log.logger, tally: tally, registryTime: registryTime)
     }
 
     static func secret(_ text: String) throws -> Secret { try #require(Secret(Array(text.utf8))) }

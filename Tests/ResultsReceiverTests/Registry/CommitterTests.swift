@@ -41,6 +41,20 @@ import Testing
         #expect(store.isClosed)
     }
 
+    @Test func theTimeInTheStoreGrowsWhileItHangsAndIsZeroWhileItRests() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let committer = Committer(store: store, logger: quiet)
+        #expect(committer.timeInStore == .zero)
+        let task = begin(committer, try .make(bytes: 0), deadline: far)
+        await gate.entered()
+        try await eventually { committer.timeInStore > .milliseconds(50) }
+        gate.open()
+        _ = await task.value
+        try await eventually { committer.timeInStore == .zero }
+        await committer.finish()
+    }
+
     @Test func aHangingStoreIsAnsweredByTheDeadlineAndTheLateCommitIsFlagged() async throws {
         let store = ScriptedStore()
         let gate = store.hangNextApply()

@@ -25,10 +25,12 @@ final class RunningServer: Sendable {
 
     /// Starts it. `enrolments` is CSV to import first; `folder` that of an earlier server, whose database goes on;
     /// `arguments` come beside those for port and database, `environment` beside PATH and, unless it is nil, the
-    /// secret; `command` is one that turns into the program, which follows it with its arguments.
+    /// secret; `command` is one that turns into the program, which follows it with its arguments. `sockets`, two at
+    /// most, are passed on as by systemd, and listened at instead.
     static func start(
         enrolments: [UInt8]? = nil, folder: TemporaryFolder? = nil, arguments: [String] = [],
-        environment: [String: String] = [:], secret: String? = RunningServer.secret, through command: [String] = []
+        environment: [String: String] = [:], secret: String? = RunningServer.secret, through command: [String] = [],
+        sockets: [Listener] = []
     ) async throws -> RunningServer {
         let folder = try folder ?? TemporaryFolder()
         let database = folder.file("results.db")
@@ -38,15 +40,22 @@ final class RunningServer: Sendable {
         var variables = environment
         if variables["RESULTS_RECEIVER_SECRET"] == nil { variables["RESULTS_RECEIVER_SECRET"] = secret }
         variables.merge(BuiltProgram.inherited) { given, _ in given }
-        let listens = arguments.contains("--listen") || arguments.contains("--config")
+        if !sockets.isEmpty { variables["LISTEN_FDS"] = "\(sockets.count)" }
+        let listens = arguments.contains("--listen") || arguments.contains("--config") || !sockets.isEmpty
         return try await RunningServer(
-            command, ["serve", "--database", database] + (listens ? [] : ["--listen", "127.0.0.1:0"]) + arguments,
-            variables,
-            folder)
+            sockets.isEmpty ? command : passing,
+            ["serve", "--database", database] + (listens ? [] : ["--listen", "127.0.0.1:0"]) + arguments, variables,
+            folder, sockets)
     }
 
+    /// A shell that moves its own standard input and output to descriptors 3 and 4, which Process would close, and turns
+    /// into the program.
+    private static let passing =
+        ["sh", "-c", "export LISTEN_PID=$$; exec \"$@\" 3<&0 4>&1 0</dev/null 1>/dev/null", "sh"]
+
     private init(
-        _ command: [String], _ arguments: [String], _ environment: [String: String], _ folder: TemporaryFolder
+        _ command: [String], _ arguments: [String], _ environment: [String: String], _ folder: TemporaryFolder,
+        _ sockets: [Listener]
     ) async throws {
         let process = Process()
         let log = LineCollection()
@@ -58,13 +67,16 @@ final class RunningServer: Sendable {
         process.standardError = pipe
         process.standardOutput = FileHandle.nullDevice
         process.standardInput = FileHandle.nullDevice
+        let handles = sockets.map { FileHandle(fileDescriptor: $0.descriptor, closeOnDealloc: false) }
+        if let first = handles.first { process.standardInput = first }
+        if handles.count > 1 { process.standardOutput = handles[1] }
         try process.run()
         let reading = pipe.fileHandleForReading
         Thread { while log.take(reading.availableData) {} }.start()
 
         let pattern = #/listening on http:\/\/([^"\/ ]+)\//#
         var found: [SocketAddress] = []
-        let wanted = max(1, arguments.count { $0 == "--listen" })
+        let wanted = max(1, sockets.count, arguments.count { $0 == "--listen" })
         for await line in log.lines {
             if let match = line.firstMatch(of: pattern) {
                 found.append(try SocketAddress(parsing: String(match.1)))
@@ -100,6 +112,19 @@ final class RunningServer: Sendable {
 
     /// The lines that it writes to standard error, from the next one on, until it ends.
     var lines: AsyncStream<String> { log.lines }
+
+    /// Has it reload, and returns the line that says what came of that.
+    func reload() async throws -> String {
+        let isOutcome = #/"message":"(?:reloaded|not reloaded: all is as it was)"/#
+        let before = errors.matches(of: isOutcome).count
+        kill(processID, SIGHUP)
+        var seen = 0
+        for await line in lines where line.contains(isOutcome) {
+            seen += 1
+            if seen > before { return line }
+        }
+        throw DidNotListen(errors: errors)
+    }
 
     /// Posts a body on a connection of its own; without `signature`, one that fits.
     func post(

@@ -1,0 +1,82 @@
+import Configuration
+import Log
+import Receiver
+import Registry
+import Results
+import Server
+import Synchronization
+
+/// Puts new settings, secrets and schemas in the place of those in force, in two phases: all of it is read and checked,
+/// and only when nothing is wrong with any of it, it is put into force. Else nothing changes.
+struct Reload {
+    let arguments: SettingsArguments
+    let surroundings: Surroundings
+    let logger: Logger
+    let supervisor: Supervisor
+    let running: RunningReceiver
+    let record: ReloadRecord
+
+    func run() async {
+        supervisor.reloading()
+        do throws(Failure) {
+            let prepared = try prepare()
+            await prepared.assembly.change(running, to: prepared.receiver)
+            for (key, origin) in prepared.settings.needingRestart(since: running.settings)
+            where key != "listen" || !running.isAtInheritedSockets {
+                logger.log(
+                    .warning, "a changed setting waits for a restart",
+                    ["setting": .text(key), "place": .text("\(origin)")])
+            }
+            logger.log(.info, "reloaded", ["plugins": .count(prepared.receiver.plugins.count)])
+            let now = record.note(succeeded: true)
+            supervisor.reloaded("settings reloaded at \(now.iso8601)")
+        } catch {
+            for message in error.messages {
+                logger.log(.error, "not reloaded: all is as it was", ["error": .text(message)])
+            }
+            let now = record.note(succeeded: false)
+            supervisor.reloaded("reload at \(now.iso8601) failed, all is as it was: \(error.summary)")
+        }
+    }
+
+    /// The first phase: reads all, and changes nothing.
+    private func prepare() throws(Failure) -> (settings: Settings, assembly: Assembly, receiver: ReceiverSettings) {
+        let loaded = try arguments.load(in: surroundings)
+        guard loaded.mistakes.isEmpty else { throw Failure(loaded.mistakes) }
+        if let file = running.settings.file, loaded.settings.file == nil {
+            throw Failure(.noInput, "settings file \(file): it is not there any more")
+        }
+        for warning in loaded.warnings { logger.log(.warning, warning.description) }
+        let assembly = Assembly(loaded.settings, surroundings, logger)
+        let receiver = try assembly.receiverSettings()
+        if loaded.settings.plugins.contains(where: \.hasCredential) {
+            logger.log(.info, "credentials are those of the start: systemd gives new ones at a restart")
+        }
+        return (loaded.settings, assembly, receiver)
+    }
+}
+
+/// Whether the last reload succeeded, and when it was; the start counts as one.
+final class ReloadRecord: Sendable {
+    struct Last: Sendable {
+        var succeeded: Bool
+        var at: Timestamp
+    }
+
+    private let state = Mutex(Last(succeeded: true, at: .now()))
+
+    var last: Last { state.withLock { $0 } }
+
+    /// Returns when it was.
+    func note(succeeded: Bool) -> Timestamp {
+        let now = Timestamp.now()
+        state.withLock { $0 = Last(succeeded: succeeded, at: now) }
+        return now
+    }
+}
+
+extension PluginSettings {
+    fileprivate var hasCredential: Bool {
+        (secrets.value + retired.value).contains { if case .credential = $0 { true } else { false } }
+    }
+}
