@@ -55,4 +55,22 @@ import Testing
         let size = try FileManager.default.attributesOfItem(atPath: registry.path + "-wal")[.size] as? Int
         #expect(size == 0)
     }
+
+    @Test func openingMovesALogThatACrashLeftIntoTheDatabase() throws {
+        var doubtful: Set<[UInt8]> = []
+        let crashed = try session(Checkpointer.Limits())
+        _ = try crashed.apply([Entry.make("p1")], doubtful: &doubtful)
+        // What lies on the disk while a session is open is what its crash would leave.
+        let folder = try TemporaryFolder()
+        let path = folder.file("results.db")
+        for ending in ["", "-wal"] {
+            try FileManager.default.copyItem(atPath: registry.path + ending, toPath: path + ending)
+        }
+        let opened = try StoreSession(path: path, creating: false, patience: 1000, lockWait: 100)
+        // The database has the result also without its log.
+        try FileManager.default.copyItem(atPath: path, toPath: folder.file("alone.db"))
+        let alone = try Connection(registry: folder.file("alone.db"), creating: false)
+        #expect(try alone.prepare("SELECT count(*) FROM result").first { $0.integer(0) } == 1)
+        opened.abandon()
+    }
 }

@@ -32,6 +32,20 @@ import Testing
         }
     }
 
+    @Test func whoeverMakesRoomWithItsContentUnderWayIsAnswered503() async throws {
+        try await withTestServer(limits: { $0.connections = 1 }) { server, address, desk in
+            let sending = try TestClient(address)
+            sending.send("POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\n123")
+            await desk.noted("admit /echo")
+            let newcomer = try TestClient(address)
+            #expect(try newcomer.ask(request).code == 200)
+            let answer = try sending.answer()
+            #expect(answer.code == 503)
+            #expect(answer.closes)
+            #expect(try sending.readToEnd() == "")
+        }
+    }
+
     @Test func whereNoneCanMakeRoomTheNewcomerIsAnswered503() async throws {
         try await withTestServer(limits: { $0.connections = 2 }) { server, address, desk in
             let first = try TestClient(address)
