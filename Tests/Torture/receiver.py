@@ -1,5 +1,6 @@
 """The built program as a process, the messages it gets, and a client that speaks HTTP over a plain socket."""
 
+import atexit
 import base64
 import csv
 import hashlib
@@ -51,6 +52,8 @@ class Server:
             [program.path, "serve", "--database", database, "--listen", "127.0.0.1:0"],
             env=variables, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
         self.pid = self.process.pid
+        # Nothing is left running when a part is broken off.
+        atexit.register(self.process.kill)
         self.address = None
         self.last_lines = []
         self._listens = threading.Event()

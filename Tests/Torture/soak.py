@@ -282,6 +282,12 @@ def slow(address, until, number, results):
     results.put((findings, 0))
 
 
+def clients(function, arguments):
+    """A process of its own, which a signal ends at once, its threads included."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    function(*arguments)
+
+
 # Memory and descriptors.
 
 def sample(pid):
@@ -334,7 +340,7 @@ def run(binary, scratch, seconds, keep):
     results = multiprocessing.Queue()
     work = [(good, (server.address, persons, until, 0, results)), (good, (server.address, persons, until, 1, results)),
             (bad, (server.address, until, 2, results)), (slow, (server.address, until, 3, results))]
-    processes = [multiprocessing.Process(target=function, args=arguments) for function, arguments in work]
+    processes = [multiprocessing.Process(target=clients, args=(function, arguments), daemon=True) for function, arguments in work]
     for process in processes:
         process.start()
     began = time.time()

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 import time
@@ -19,6 +20,8 @@ def main():
     chosen = arguments.parse_args()
     root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+    # So that an end by signal cleans up as well.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     reports = []
     with tempfile.TemporaryDirectory(prefix="torture-") as scratch:
         for part in ["crash", "slow", "timing", "soak"]:
