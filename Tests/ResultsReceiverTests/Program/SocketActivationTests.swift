@@ -28,6 +28,11 @@ struct SocketActivationTests {
             #expect(try client.ask(RunningServer.request("<a/>")).code == 400)
         }
         #expect(server.errors.contains("listen is not used"))
+        // So that a change of it waits for nothing.
+        try settings.write("lanes = 2")
+        #expect(try await server.reload().contains("\"message\":\"reloaded\""))
+        #expect(server.errors.contains("\"setting\":\"lanes\""))
+        #expect(!server.errors.contains("\"setting\":\"listen\""))
     }
 
     @Test func aSocketForBothVersionsTellsAVersion4ClientByItsOwnAddress() async throws {

@@ -41,11 +41,12 @@ final class FakeManager: Sendable {
         return String(decoding: buffer.prefix(count), as: UTF8.self).split(separator: "\n").map(String.init)
     }
 
-    /// The next message in which a line begins so; what comes before is passed over.
+    /// The next message in which a line begins so; what comes before is passed over. It must come within 20 seconds.
     @discardableResult
     func awaits(_ start: String) throws -> [String] {
         var heard: [[String]] = []
-        while let lines = next() {
+        let end = ContinuousClock.now + .seconds(20)
+        while .now < end, let lines = next() {
             if lines.contains(where: { $0.hasPrefix(start) }) { return lines }
             heard.append(lines)
         }
