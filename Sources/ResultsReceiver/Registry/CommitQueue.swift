@@ -79,8 +79,10 @@ struct CommitQueue {
 
     /// True once until the log's turn has come.
     mutating func takeLogTimer() -> Bool {
-        defer { isLogTimed = true }
-        return !isLogTimed && !isLogDue && !isFinishing
+        // While the log is due nothing is timed, or no timer would ever be set again.
+        guard !isLogTimed, !isLogDue, !isFinishing else { return false }
+        isLogTimed = true
+        return true
     }
 
     /// Whether the thread sleeps and must be woken; true once per sleep.
