@@ -30,14 +30,16 @@ let samples: [Resource] = [
 
 let rooms: [Target] = [
     room("Log"),
+    room("Metrics"),
     room("HTTP"),
     room("Net", knows: ["CSystem", "Log"]),
     room("Server", knows: ["Net", "HTTP", "Log"]),
+    room("Admin", knows: ["HTTP", "Metrics"]),
     room("Signature", knows: ["CHMAC"]),
     room("Results"),
     room("Schema", knows: ["CLibXML2", "Results"], resources: [.embedInCode("../../../Resources/results.xsd")]),
-    room("Registry", knows: ["CSQLite", "Results", "Log"]),
-    room("Receiver", knows: ["HTTP", "Log", "Signature", "Results", "Schema", "Registry"]),
+    room("Registry", knows: ["CSQLite", "Results", "Log", "Metrics"]),
+    room("Receiver", knows: ["HTTP", "Log", "Metrics", "Signature", "Results", "Schema", "Registry"]),
     room("Configuration", knows: ["HTTP", "Signature", "Results", "Schema"]),
     room("Client", knows: ["CCurl"]),
     room("Samples", knows: ["Signature"], resources: samples),

@@ -12,9 +12,9 @@ import Signature
 
 /// Turns settings into the parts of a running receiver. The only place that knows all rooms.
 struct Assembly {
-    private let settings: Settings
+    let settings: Settings
     private let surroundings: Surroundings
-    private let logger: Logger
+    let logger: Logger
 
     init(_ settings: Settings, _ surroundings: Surroundings, _ logger: Logger) {
         self.settings = settings
@@ -71,13 +71,13 @@ struct Assembly {
 
     /// Serves who connects to the listeners.
     func startServer(
-        _ receiver: ReceiverSettings, _ committer: Committer, _ signatures: SignatureTally, on listeners: [Listener]
+        _ receiver: ReceiverSettings, _ committer: Committer, _ traffic: Traffic, on listeners: [Listener]
     ) throws(Failure) -> (Server, [SocketAddress]) {
         let limits = serverLimits()
         allowDescriptors(limits.connections)
         let server = Server(
             listeners: listeners, lanes: settings.server.lanes.value, limits: limits, logger: logger,
-            makeService: maker(of: receiver, committer, signatures))
+            makeService: maker(of: receiver, committer, traffic))
         do throws(ListenerError) { return (server, try server.start()) } catch { throw Failure(listening: error) }
     }
 
@@ -86,14 +86,14 @@ struct Assembly {
         let limits = serverLimits()
         allowDescriptors(limits.connections)
         await running.server.change(
-            to: limits, makeService: maker(of: receiver, running.committer, running.signatures))
+            to: limits, makeService: maker(of: receiver, running.committer, running.monitor.traffic))
     }
 
     private func maker(
-        of receiver: ReceiverSettings, _ committer: Committer, _ signatures: SignatureTally
+        of receiver: ReceiverSettings, _ committer: Committer, _ traffic: Traffic
     ) -> @Sendable (_ lane: Int) -> any Service {
         { [logger] _ in
-            ResultsService(settings: receiver, committer: committer, logger: logger, tally: signatures)
+            ResultsService(settings: receiver, committer: committer, logger: logger, traffic: traffic)
         }
     }
 

@@ -39,12 +39,13 @@ struct Demonstration {
     }
 
     /// The settings of the demonstration; the machine's own settings and environment play no part.
-    func settings(listen: [String], path: String?) throws(Failure) -> LoadedSettings {
+    func settings(listen: [String], path: String?, admin: String?) throws(Failure) -> LoadedSettings {
         var flags = [
             SettingFlag(key: "listen", flag: "--listen", values: listen.isEmpty ? ["127.0.0.1:8080"] : listen),
             SettingFlag(key: "database", flag: "--database", values: [database]),
         ]
         if let path { flags.append(SettingFlag(key: "path", flag: "--path", values: [path])) }
+        if let admin { flags.append(SettingFlag(key: "admin", flag: "--admin", values: [admin])) }
         do throws(SettingsError) {
             let loaded = try SettingsLoader(environment: Demonstration.environment, standardFile: "")
                 .load(flags: flags)

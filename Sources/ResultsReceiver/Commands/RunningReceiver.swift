@@ -16,8 +16,10 @@ struct RunningReceiver: Sendable {
     let addresses: [SocketAddress]
     /// The service manager passed the sockets.
     let isAtInheritedSockets: Bool
-    /// Which secrets are in use.
-    let signatures: SignatureTally
+    /// What is shown of it.
+    let monitor: Monitor
+    /// Where the admin endpoints are, and whoever serves them; nil where the settings want none.
+    let admin: (server: Server, addresses: [SocketAddress])?
 
     /// Starts all of it. The database comes after all that may fail: a start that failed leaves no new one behind.
     init(
@@ -26,24 +28,33 @@ struct RunningReceiver: Sendable {
         let assembly = Assembly(settings, surroundings, logger)
         let receiver = try assembly.receiverSettings()
         let listeners = try assembly.listeners(inherited)
-        let store = try assembly.store()
-        let committer = Committer(store: store, logger: logger)
-        let signatures = SignatureTally()
+        let monitor = Monitor(database: settings.server.database.value)
+        let admin = try assembly.startAdmin(monitor)
         do throws(Failure) {
-            (server, addresses) = try assembly.startServer(receiver, committer, signatures, on: listeners)
+            let store = try assembly.store()
+            committer = Committer(store: store, logger: logger, figures: monitor.commits)
+            do throws(Failure) {
+                (server, addresses) = try assembly.startServer(receiver, committer, monitor.traffic, on: listeners)
+            } catch {
+                await committer.finish()
+                throw error
+            }
         } catch {
-            await committer.finish()
+            await admin?.server.drain(within: .zero)
             throw error
         }
+        monitor.serves(server, committer)
         self.settings = settings
-        self.committer = committer
-        self.signatures = signatures
+        self.monitor = monitor
+        self.admin = admin
         isAtInheritedSockets = !inherited.isEmpty
     }
 
-    /// Finishes what was begun, in ten seconds at most, and closes the database.
+    /// Finishes what was begun, in ten seconds at most, and closes the database. The admin endpoints say so meanwhile.
     func end() async {
+        monitor.drains()
         await server.drain(within: .seconds(10))
         await committer.finish()
+        await admin?.server.drain(within: .seconds(1))
     }
 }

@@ -18,6 +18,9 @@ struct ServeCommand: Command {
                 summary: "The path of the results endpoint (default: /results)"),
             .database, .schema,
             FlagDefinition(
+                name: "--admin", placeholder: "HOST:PORT", key: "admin",
+                summary: "Where /healthz, /readyz and /metrics are, for those who watch the server (default: nowhere)"),
+            FlagDefinition(
                 name: "--secret-file", placeholder: "FILE", repeats: true, key: "secret-file",
                 summary: "A file with an agreed secret; several are active at once"),
             FlagDefinition(
@@ -46,12 +49,14 @@ struct ServeCommand: Command {
     private let isDemonstration: Bool
     private let listensWhere: [String]
     private let path: String?
+    private let admin: String?
 
     init(_ arguments: ParsedArguments) throws(Failure) {
         settings = SettingsArguments(arguments, of: Self.definition)
         isDemonstration = arguments.has("--demo")
         listensWhere = arguments.values("--listen")
         path = arguments.value("--path")
+        admin = arguments.value("--admin")
         if isDemonstration {
             for flag in ["--config", "--database", "--schema", "--secret-file"] where arguments.has(flag) {
                 throw Failure(.usage, "\(flag) does not go with --demo", hint: "a demonstration brings its own")
@@ -89,7 +94,7 @@ struct ServeCommand: Command {
     ) async throws(Failure) -> ExitCode {
         let demonstration = try Demonstration()
         defer { demonstration.remove() }
-        let loaded = try demonstration.settings(listen: listensWhere, path: path)
+        let loaded = try demonstration.settings(listen: listensWhere, path: path, admin: admin)
         var ownSurroundings = surroundings
         ownSurroundings.environment = Demonstration.environment
         ownSurroundings.secret = Secret(Array(Demonstration.secret.utf8))
@@ -123,6 +128,7 @@ struct ServeCommand: Command {
         for warning in loaded.warnings { logger.log(.warning, warning.description) }
         let running = try await RunningReceiver(loaded.settings, at: inherited, in: surroundings, logger)
         let urls = running.addresses.map { "http://\($0)\(loaded.settings.server.path.value)" }
+        for address in running.admin?.addresses ?? [] { logger.log(.info, "admin endpoints on http://\(address)/") }
         for url in urls { logger.log(.info, "listening on \(url)") }
         logger.flush()
         do throws(Failure) { try listening(urls) } catch {
@@ -134,7 +140,7 @@ struct ServeCommand: Command {
         watchdog?.start()
         let reload = Reload(
             arguments: settings, surroundings: surroundings, logger: logger, supervisor: supervisor,
-            running: running, record: ReloadRecord())
+            running: running, record: running.monitor.reloads)
         var end: String?
         while end == nil {
             switch await signals.next() {

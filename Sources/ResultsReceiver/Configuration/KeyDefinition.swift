@@ -13,14 +13,18 @@ package struct KeyDefinition<Target: Sendable>: Sendable {
     package let standard: String
     /// Whether a change takes effect at the next start only, and not at a reload.
     package var needsRestart = false
+    /// What flags and the environment, which do not name the section, call it where `name` would be another section's.
+    package var alias: String?
 
     /// Takes the items over. Nothing is changed when it throws; the index says which item is wrong.
     let assign: @Sendable (inout Target, [String], Origin, ValueContext) throws(WrongItem) -> Void
     /// The value as a file would have it, and its origin; nil when there is none to show.
     let show: @Sendable (Target) -> (text: String, origin: Origin)?
 
-    /// The variable of the environment: `RESULTS_RECEIVER_` and the key in capitals.
-    package var variable: String { SettingsTable.variable(name) }
+    /// What flags and the environment call it; no other key is called so.
+    package var publicName: String { alias ?? name }
+    /// The variable of the environment: `RESULTS_RECEIVER_` and the public name in capitals.
+    package var variable: String { SettingsTable.variable(publicName) }
 }
 
 struct WrongItem: Error {
@@ -73,6 +77,12 @@ extension KeyDefinition {
                 let items = sourced.value.map { quoted(syntax.format($0), inList: true) }
                 return (items.joined(separator: ", "), sourced.origin)
             })
+    }
+
+    func known(as alias: String) -> KeyDefinition {
+        var key = self
+        key.alias = alias
+        return key
     }
 
     static func parse<Value>(

@@ -4,7 +4,7 @@ extension Settings {
     package func needingRestart(since others: Settings) -> [(key: String, origin: Origin)] {
         SettingsTable.unnamedKeys.compactMap { key in
             guard key.needsRestart, let new = key.show(self), new.text != key.show(others)?.text else { return nil }
-            return (key.name, new.origin)
+            return (key.publicName, new.origin)
         }
     }
 }

@@ -10,6 +10,7 @@ package struct Settings: Sendable {
     package var server = ServerSettings()
     package var limits = LimitSettings()
     package var deliveries = DeliverySettings()
+    package var admin = AdminSettings()
     /// One for each integration, in the order of the file; one called `default` where the file has none.
     package var plugins: [PluginSettings] = []
 
@@ -73,6 +74,16 @@ package struct DeliverySettings: Sendable {
     package init() {}
 }
 
+/// The section `[admin]`: the endpoints for those who watch over the server.
+package struct AdminSettings: Sendable {
+    /// Nil: there are none.
+    package var listen = Sourced<ListenAddress?>(nil)
+    /// Whether other machines may reach them.
+    package var isPublic = Sourced(false)
+
+    package init() {}
+}
+
 /// A section `[plugin NAME]`: one integration.
 package struct PluginSettings: Sendable {
     /// The NAME of `?plugin=NAME`.
@@ -127,6 +138,12 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
     package init(host: String, port: UInt16) {
         self.host = host
         self.port = port
+    }
+
+    /// Only this machine reaches it.
+    package var isLoopback: Bool {
+        host == "::1" || host == "localhost"
+            || (host.hasPrefix("127.") && host.utf8.allSatisfy { (0x30...0x39).contains($0) || $0 == 0x2E })
     }
 
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }

@@ -40,7 +40,7 @@ extension SettingsAssembly {
 
     /// Takes a flag: its values are taken as they are, without quotes, lists and comments.
     mutating func read(_ flag: SettingFlag) {
-        if let key = SettingsTable.unnamedKeys.first(where: { $0.name == flag.key }) {
+        if let key = SettingsTable.unnamedKeys.first(where: { $0.publicName == flag.key }) {
             assign(flag.values, of: key, into: \.self, origin: .flag(flag.flag))
         } else if let key = SettingsTable.plugin.key(flag.key) {
             guard loaded.settings.plugins.count == 1 else {

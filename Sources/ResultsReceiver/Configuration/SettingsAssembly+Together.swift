@@ -12,6 +12,14 @@ extension SettingsAssembly {
                         cure: "name another schema, or leave the key out"))
             }
         }
+        let admin = loaded.settings.admin
+        if let address = admin.listen.value, !address.isLoopback, !admin.isPublic.value {
+            loaded.mistakes.append(
+                Mistake(
+                    admin.listen.origin, key: "listen",
+                    "other machines may reach \(address), and the admin endpoints ask nobody who they are",
+                    cure: "write 127.0.0.1:\(address.port), or public = yes in [admin] where strangers are kept out"))
+        }
         let limits = loaded.settings.limits
         if limits.inFlightBytes.value < limits.bodyBytes.value {
             loaded.warnings.append(

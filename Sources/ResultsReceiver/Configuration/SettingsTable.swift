@@ -105,9 +105,23 @@ package enum SettingsTable {
                 "The most deliveries in the log; the oldest go first"),
         ])
 
+    package static let admin = SectionDefinition<Settings>(
+        name: "admin", argument: nil,
+        summary: "The endpoints /healthz, /readyz and /metrics, for those who watch over the server.",
+        keys: [
+            KeyDefinition<Settings>.one(
+                "listen", \.admin.listen, ValueSyntax.address.orNothing, standard: "none", needsRestart: true,
+                "The address of the endpoints; none: there are none. Port 0 takes any free port"
+            ).known(as: "admin"),
+            KeyDefinition<Settings>.one(
+                "public", \.admin.isPublic, .yesOrNo, standard: "no", needsRestart: true,
+                "Whether the address may be one that other machines reach; the endpoints ask nobody who they are"
+            ).known(as: "admin-public"),
+        ])
+
     /// The sections that come once at most and take no name.
-    package static let unnamed = [server, limits, deliveries]
-    /// Their keys. No two sections have a key of the same name, because a variable does not name the section.
+    package static let unnamed = [server, limits, deliveries, admin]
+    /// Their keys. No two have the same public name, because a variable does not name the section.
     package static let unnamedKeys = unnamed.flatMap(\.keys)
 
     package static let plugin = SectionDefinition<PluginSettings>(

@@ -125,6 +125,10 @@ extension ValueSyntax {
     }
 }
 
+extension ValueSyntax where Value == Bool {
+    static let yesOrNo = choice([("yes", true), ("no", false)]) { $0 ? "yes" : "no" }
+}
+
 extension ValueSyntax where Value: RawRepresentable<String> & CaseIterable {
     /// One of the cases' raw values.
     static var word: ValueSyntax { choice(Value.allCases.map { ($0.rawValue, $0) }, { $0.rawValue }) }

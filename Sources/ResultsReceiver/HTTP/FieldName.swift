@@ -29,6 +29,7 @@ package struct FieldName: Hashable, Sendable {
     package static let accept = FieldName(known: "Accept")
     package static let acceptLanguage = FieldName(known: "Accept-Language")
     package static let allow = FieldName(known: "Allow")
+    package static let cacheControl = FieldName(known: "Cache-Control")
     package static let connection = FieldName(known: "Connection")
     package static let contentLanguage = FieldName(known: "Content-Language")
     package static let contentLength = FieldName(known: "Content-Length")

@@ -6,6 +6,8 @@ struct Exchange {
     let client: Client
     let language: Language
     let format: AnswerFormat
+    /// When it was begun to be judged.
+    let began = ContinuousClock.now
 
     func response(_ reason: Reason, _ message: @autoclosure () -> String) -> Response {
         AnswerTemplate.of(reason, language, format)

@@ -15,6 +15,7 @@ package final class ResultsService: Service {
     private let directory: Directory
     private let committer: Committer
     private let journal: Journal
+    private let traffic: Traffic
     private let registryTime: Duration
     private var references = ReferenceSource()
 
@@ -26,18 +27,19 @@ package final class ResultsService: Service {
     ///   - settings: what it judges by, for as long as it lives.
     ///   - committer: shared by all lanes.
     ///   - logger: told of every delivery.
-    ///   - tally: where the secrets in use are counted.
+    ///   - traffic: where answers are counted, with the other lanes' services.
     ///   - registryTime: another than the usual one in tests only.
     package init(
-        settings: ReceiverSettings, committer: Committer, logger: Logger, tally: SignatureTally? = nil,
+        settings: ReceiverSettings, committer: Committer, logger: Logger, traffic: Traffic = Traffic(),
         registryTime: Duration = ResultsService.registryTime
     ) {
         self.settings = settings
         self.committer = committer
         self.registryTime = registryTime
         endpoint = EndpointPath(settings.path)
-        directory = Directory(settings.plugins, tally: tally)
+        directory = Directory(settings.plugins, tally: traffic.signatures)
         journal = Journal(logger: logger)
+        self.traffic = traffic
     }
 
     package func admit(_ head: RequestHead, from client: Client) -> Admission {
@@ -96,11 +98,15 @@ package final class ResultsService: Service {
             let acceptance = try await commit(completion, payload, integration.plugin, exchange, since: passage.began)
             passage.committed()
             journal.accepted(acceptance, passage, exchange)
+            traffic.count(acceptance.reason, since: passage.began)
             return answer(acceptance, exchange)
         } catch {
-            guard let verified else { return refuse(error, exchange, delivery.addressee, bytes: body.count) }
+            guard let verified else {
+                return refuse(error, exchange, delivery.addressee, bytes: body.count, since: passage.began)
+            }
             passage.ended()
             journal.refused(error, passage, exchange)
+            traffic.count(error.reason, since: passage.began)
             let told = error.message(in: exchange.language, zone: settings.zone)
             committer.record(record(of: error, told, verified, message, passage, exchange))
             return exchange.response(error.reason, told)
@@ -154,13 +160,16 @@ extension ResultsService {
             format: head?.preferredFormat ?? .json)
     }
 
-    /// Answers and logs what is refused before its signature was found to be right.
+    /// Answers and logs what is refused before its signature was found to be right. `began`: when the body was complete,
+    /// where that was read.
     private func refuse(
-        _ rejection: Rejection, _ exchange: Exchange, _ addressee: Directory.Addressee? = nil, bytes: Int? = nil
+        _ rejection: Rejection, _ exchange: Exchange, _ addressee: Directory.Addressee? = nil, bytes: Int? = nil,
+        since began: ContinuousClock.Instant? = nil
     ) -> Response {
         journal.turnedAway(rejection, exchange, addressee, bytes: bytes)
         let told = rejection.message(in: exchange.language, zone: settings.zone)
         note(rejection, told, exchange, addressee, bytes)
+        traffic.count(rejection.reason, since: began ?? exchange.began)
         return exchange.response(rejection.reason, told)
     }
 

@@ -16,6 +16,8 @@ struct CommitQueue {
         case commit([Entry], marks: [Int64])
         /// The delivery log: what it is told, and whether old rows may go as well.
         case log(DeliveryBacklog.Batch)
+        /// Whether a result could be stored.
+        case answer([StoreQuestion])
         case sleep
         case finish
     }
@@ -27,6 +29,7 @@ struct CommitQueue {
     private var inFlight: [Waiter] = []
     /// Results whose answer did not reach its sender, to be flagged before the next group.
     private var marks: [Int64] = []
+    private var questions: [StoreQuestion] = []
     private var isAsleep = false
     /// When the timer fires next; nil: not at all.
     private var alarm: ContinuousClock.Instant?
@@ -45,10 +48,19 @@ struct CommitQueue {
     /// Takes an entry in; or says why not.
     mutating func admit(_ entry: Entry, _ waiter: Waiter, capacity: Int) -> CommitResult? {
         if isFinishing { return .unreachable }
-        if waiters.count + inFlight.count >= capacity { return .overloaded }
+        if depth >= capacity { return .overloaded }
         entries.append(entry)
         waiters.append(waiter)
         return nil
+    }
+
+    /// How many entries wait or are in a transaction.
+    var depth: Int { waiters.count + inFlight.count }
+
+    /// Those that the clock has answered while the thread was held up are forgotten.
+    mutating func put(_ question: StoreQuestion) {
+        questions.removeAll { !$0.isOpen }
+        questions.append(question)
     }
 
     mutating func mark(_ results: [Int64]) {
@@ -128,6 +140,11 @@ struct CommitQueue {
     // MARK: For the thread
 
     mutating func next() -> Step {
+        // Asked seldom, and answered in microseconds, or after the tenth of a second that a lock is waited for.
+        if !questions.isEmpty {
+            defer { questions = [] }
+            return .answer(questions)
+        }
         let isIdle = entries.isEmpty && marks.isEmpty
         // At the end the log is told what it has not heard yet. Else it has every second turn at most.
         if isIdle && isFinishing && !backlog.isEmpty { return .log(backlog.take()) }

@@ -1,6 +1,7 @@
 package import Log
 import Dispatch
 import Foundation
+import Metrics
 package import Results
 import Synchronization
 
@@ -15,6 +16,7 @@ package final class Committer: Sendable {
     private let store: any Store
     private let logger: Logger
     private let capacity: Int
+    private let figures: CommitFigures
     private let queue = Mutex(CommitQueue())
     /// Signalled when the thread sleeps and there is something to do.
     private let work = DispatchSemaphore(value: 0)
@@ -27,10 +29,14 @@ package final class Committer: Sendable {
     ///   - store: where groups are applied. From now on only this committer calls it, and closes it in the end.
     ///   - logger: told of failures, and of what was committed too late.
     ///   - capacity: how many entries may wait or be in a transaction; beyond it they are refused at once.
-    package init(store: any Store, logger: Logger, capacity: Int = 1024) {
+    ///   - figures: where stored groups are counted.
+    package init(
+        store: any Store, logger: Logger, capacity: Int = 1024, figures: CommitFigures = CommitFigures()
+    ) {
         self.store = store
         self.logger = logger
         self.capacity = capacity
+        self.figures = figures
         let thread = Thread { self.run() }
         thread.name = "committer"
         thread.start()
@@ -55,6 +61,17 @@ package final class Committer: Sendable {
     package func markUndelivered(_ resultID: Int64) {
         let wakes = queue.withLock { queue in
             queue.mark([resultID])
+            return queue.takeSleep()
+        }
+        if wakes { work.signal() }
+    }
+
+    /// How many messages wait for their transaction or are in it.
+    package var queueDepth: Int { queue.withLock { $0.depth } }
+
+    func put(_ question: StoreQuestion) {
+        let wakes = queue.withLock { queue in
+            queue.put(question)
             return queue.takeSleep()
         }
         if wakes { work.signal() }
@@ -98,8 +115,11 @@ package final class Committer: Sendable {
     // MARK: Deadlines
 
     private func setTimer(for deadline: ContinuousClock.Instant) {
-        let seconds = (deadline - .now) / .seconds(1)
-        timer.asyncAfter(deadline: .now() + max(0, seconds)) { [weak self] in self?.expire() }
+        later(deadline) { [weak self] in self?.expire() }
+    }
+
+    func later(_ moment: ContinuousClock.Instant, _ body: @escaping @Sendable () -> Void) {
+        timer.asyncAfter(deadline: .now() + max(0, (moment - .now) / .seconds(1)), execute: body)
     }
 
     private func expire() {
@@ -140,6 +160,8 @@ package final class Committer: Sendable {
                 if flag(marks, before: group) { commit(group) }
             case .log(let batch):
                 log(batch)
+            case .answer(let questions):
+                answer(questions)
             case .finish:
                 store.close()
                 return end.reach()
@@ -150,7 +172,10 @@ package final class Committer: Sendable {
     private func commit(_ group: [Entry]) {
         guard !group.isEmpty else { return }
         do throws(StoreError) {
+            let began = ContinuousClock.now
             let outcomes = try inStore { () throws(StoreError) in try store.apply(group) }
+            figures.durations.observe(.now - began)
+            figures.groupSizes.observe(group.count)
             let (answers, late) = queue.withLock { $0.settle(outcomes) }
             for (continuation, result) in answers { continuation.resume(returning: result) }
             for result in late {
@@ -164,6 +189,17 @@ package final class Committer: Sendable {
             for continuation in waiting { continuation.resume(returning: .unreachable) }
             logger.logLimited("commit", .error, "a group of results was not stored", ["error": .text("\(error)")])
         }
+    }
+
+    private func answer(_ questions: [StoreQuestion]) {
+        let found: StoreReadiness
+        do throws(StoreError) {
+            let isInMaintenance = try inStore { () throws(StoreError) in try store.isInMaintenance() }
+            found = isInMaintenance ? .maintenance : .ready
+        } catch {
+            found = error == .busy ? .busy : .unreachable
+        }
+        for question in questions { question.answer(found) }
     }
 
     /// Tells the delivery log, and lets old rows go. What fails is tried again, unless the program ends.

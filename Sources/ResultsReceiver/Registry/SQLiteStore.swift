@@ -80,6 +80,12 @@ package final class SQLiteStore: Store {
         }
     }
 
+    package func isInMaintenance() throws(StoreError) -> Bool {
+        try state.withLock { state throws(StoreError) in
+            try perform(&state) { session, _ throws(RegistryError) in try session.isInMaintenance() }
+        }
+    }
+
     package func close() {
         state.withLock { state in
             state.session?.finish()

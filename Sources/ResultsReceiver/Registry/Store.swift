@@ -95,6 +95,10 @@ package protocol Store: Sendable {
     /// - Returns: whether more rows are too old.
     func record(_ records: [DeliveryRecord], turnedAway: [TurnedAway]) throws(StoreError) -> Bool
 
+    /// Tries whether a result could be stored now: takes the write lock and gives it back. Writes nothing.
+    /// - Returns: whether maintenance keeps results from being stored.
+    func isInMaintenance() throws(StoreError) -> Bool
+
     /// Puts everything in order for the end of the program. Later calls throw.
     func close()
 }

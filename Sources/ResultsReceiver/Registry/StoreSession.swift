@@ -112,6 +112,18 @@ final class StoreSession {
         try maintenance.first { Notice(message: $0.text(0)) }
     }
 
+    /// Takes the write lock and gives it back; whether maintenance is on, also where another process holds the lock.
+    func isInMaintenance() throws(RegistryError) -> Bool {
+        do throws(RegistryError) {
+            try begin.run()
+            defer { connection.rollBack() }
+            return try maintenanceNotice() != nil
+        } catch {
+            guard error.isBusy, try maintenanceNotice() != nil else { throw error }
+            return true
+        }
+    }
+
     /// How many since the last time.
     func takeUnrecorded() -> Int {
         defer { unrecorded = 0 }

@@ -98,7 +98,8 @@ import Testing
         let demonstration = try Demonstration()
         defer { demonstration.remove() }
         func addresses(_ listen: [String]) throws -> [String] {
-            try demonstration.settings(listen: listen, path: nil).settings.server.listen.value.map(\.description)
+            try demonstration.settings(listen: listen, path: nil, admin: nil).settings.server.listen.value.map(
+                \.description)
         }
         #expect(try addresses([]) == ["127.0.0.1:8080"])
         #expect(try addresses(["127.0.0.1:81", "[::1]:81"]) == ["127.0.0.1:81", "[::1]:81"])

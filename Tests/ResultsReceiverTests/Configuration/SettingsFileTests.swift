@@ -118,6 +118,7 @@ struct SettingsFixture {
                 "in-flight-bytes = 64MiB",
                 "[deliveries]", "bodies = refused", "keep-deliveries = 730d", "keep-bodies = 60d",
                 "bodies-bytes = 256MiB", "max-deliveries = 5000000",
+                "[admin]", "listen =", "public = no",
                 "[plugin default]", "secret-file =", "retired-secret-file =", "algorithms = sha1, sha256, sha512",
                 "person-key = either",
                 "external-source =", "schema =",
@@ -149,7 +150,10 @@ struct SettingsFixture {
         ("[plugins a]\n", ["x.conf:1:1: [plugins a]: unknown section; did you mean '[plugin NAME]'?"]),
         (
             "[tls]\ncertificate = a\n",
-            ["x.conf:1:1: [tls]: unknown section; the sections are [server], [limits], [deliveries] and [plugin NAME]"]
+            [
+                "x.conf:1:1: [tls]: unknown section; the sections are [server], [limits], [deliveries], [admin] and "
+                    + "[plugin NAME]"
+            ]
         ),
         ("[server]\nlistn = a\n", ["x.conf:2:1: listn: unknown key in [server]; did you mean 'listen'?"]),
         ("[server]\n  Path = /a\n", ["x.conf:2:3: Path: unknown key in [server]; did you mean 'path'?"]),

@@ -29,7 +29,13 @@ import Testing
         #expect(same.settings.needingRestart(since: before).isEmpty)
     }
 
-    @Test(arguments: SettingsTable.unnamedKeys.map(\.name))
+    @Test func noTwoKeysHaveTheSameVariable() {
+        let variables = SettingsTable.unnamedKeys.map(\.variable) + SettingsTable.plugin.keys.map(\.variable)
+        #expect(Set(variables).count == variables.count)
+        #expect(variables.contains("RESULTS_RECEIVER_ADMIN"))
+    }
+
+    @Test(arguments: SettingsTable.unnamedKeys.map(\.publicName))
     func everyKeyOfServerAndLimitsHasAVariable(key: String) throws {
         let variable = "RESULTS_RECEIVER_" + key.uppercased().replacing("-", with: "_")
         // No key takes this value, so the mistake shows that the variable is read.

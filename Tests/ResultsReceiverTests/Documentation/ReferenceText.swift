@@ -67,7 +67,7 @@ enum ReferenceText {
 
     /// The variable, and the flag of `serve`, that take the key's place.
     private static func elsewhere<Target>(_ key: KeyDefinition<Target>) -> String {
-        let flag = ServeCommand.definition.flags.first { $0.key == key.name }
+        let flag = ServeCommand.definition.flags.first { $0.key == key.publicName }
         return "`\(key.variable)`" + (flag.map { ", `\($0.name)`" } ?? "")
     }
 

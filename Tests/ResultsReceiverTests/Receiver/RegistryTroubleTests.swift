@@ -22,6 +22,7 @@ struct RegistryTroubleTests {
         func record(_ records: [DeliveryRecord], turnedAway: [TurnedAway]) throws(StoreError) -> Bool {
             try real.record(records, turnedAway: turnedAway)
         }
+        func isInMaintenance() throws(StoreError) -> Bool { try real.isInMaintenance() }
         func close() { real.close() }
     }
 

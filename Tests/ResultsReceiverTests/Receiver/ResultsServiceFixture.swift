@@ -21,7 +21,7 @@ final class ResultsServiceFixture {
     let service: ResultsService
     let log: CapturedLog
     let settings: ReceiverSettings
-    let tally = SignatureTally()
+    let traffic = Traffic()
 
     /// What one request got.
     struct Got {
@@ -72,7 +72,8 @@ final class ResultsServiceFixture {
         try change(&settings)
         self.settings = settings
         service = ResultsService(
-            settings: settings, committer: committer, logger: log.logger, tally: tally, registryTime: registryTime)
+            settings: settings, committer: committer, logger: log.logger, traffic: traffic,
+            registryTime: registryTime)
     }
 
     static func secret(_ text: String) throws -> Secret { try #require(Secret(Array(text.utf8))) }

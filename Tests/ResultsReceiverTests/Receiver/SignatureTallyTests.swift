@@ -19,7 +19,7 @@ import Testing
             settings.plugins[0].algorithms = [.sha1, .sha256]
         }) { fixture in
             #expect(
-                counts(fixture.tally) == [
+                counts(fixture.traffic.signatures) == [
                     "default 1 sha1 0", "default 1 sha256 0", "default 2 sha1 0", "default 2 sha256 0",
                 ])
             _ = try await fixture.post("<a/>")
@@ -31,7 +31,7 @@ import Testing
             _ = try await fixture.post("<a/>", algorithm: .sha512)
             _ = try await fixture.post("<a/>", target: "/results?plugin=other")
             #expect(
-                counts(fixture.tally) == [
+                counts(fixture.traffic.signatures) == [
                     "default 1 sha1 2", "default 1 sha256 0", "default 2 sha1 1", "default 2 sha256 1",
                 ])
         }
@@ -42,8 +42,8 @@ import Testing
             _ = try await fixture.post("<a/>")
             let again = ResultsService(
                 settings: fixture.settings, committer: fixture.committer, logger: fixture.log.logger,
-                tally: fixture.tally)
-            #expect(counts(fixture.tally).contains("default 1 sha1 1"))
+                traffic: fixture.traffic)
+            #expect(counts(fixture.traffic.signatures).contains("default 1 sha1 1"))
             withExtendedLifetime(again) {}
         }
     }

@@ -408,6 +408,11 @@ private final class ScriptedStore: Store {
         return leavesOldRows
     }
 
+    func isInMaintenance() throws(StoreError) -> Bool {
+        try script.withLock { script throws(StoreError) in try Self.fail(&script) }
+        return false
+    }
+
     func close() { script.withLock { $0.isClosed = true } }
 
     private static func fail(_ script: inout Script) throws(StoreError) {
