@@ -68,7 +68,7 @@ struct ReloadTests {
         let server = try await settings.start()
         try settings.write("language = klingon\nredelivery = perhaps")
         _ = try await server.reload()
-        for await line in server.lines where line.contains("redelivery: ") { break }
+        try await eventually { server.errors.contains("redelivery: ") }
         #expect(server.errors.contains("x.conf:3:12: language: "))
         #expect(server.errors.contains("x.conf:4:14: redelivery: "))
     }
@@ -174,9 +174,12 @@ struct ReloadTests {
             """
             script -qfec 'echo $$ >pid; exec "$PROGRAM" serve --config x.conf' /dev/null </dev/null >out &
             i=0; until grep -q 'listening on' out; do i=$((i+1)); [ $i -lt 400 ] || exit 1; sleep 0.05; done
-            kill -HUP "$(cat pid)"; until grep -q 'reloaded' out; do i=$((i+1)); [ $i -lt 400 ] || exit 2; sleep 0.05; done
+            kill -HUP "$(cat pid)"
+            until grep -q 'reloaded' out; do i=$((i+1)); [ $i -lt 400 ] || exit 2; sleep 0.05; done
             kill -KILL $!
-            while kill -0 "$(cat pid)" 2>/dev/null; do i=$((i+1)); [ $i -lt 400 ] || exit 3; sleep 0.05; done
+            while kill -0 "$(cat pid)" 2>/dev/null; do
+                i=$((i+1)); [ $i -lt 400 ] || { kill -KILL "$(cat pid)"; exit 3; }; sleep 0.05
+            done
             """, folder: settings.folder.path)
         #expect(ended.code == 0, "\(ended.errors)")
     }

@@ -108,7 +108,7 @@ struct SupervisionTests {
         try faults.end()
         #expect(manager.next() == ["STATUS=serving on \(server.address)"])
         #expect(manager.next() == ["WATCHDOG=1"])
-        for await line in server.lines where line.contains("healthy again") { break }
+        try await eventually { server.errors.contains("healthy again") }
         #expect(server.errors.contains("\"message\":\"not healthy\",\"reason\":\"the database hangs\""))
     }
 
