@@ -20,6 +20,9 @@ extension SocketAddress {
     var family: CInt { ip.isVersion6 ? AF_INET6 : AF_INET }
 
     /// Lends the kernel's form to `body`.
+    ///
+    /// Here and wherever this room does so: every sockaddr_… begins like sockaddr, through which the socket calls take
+    /// them all with their length (POSIX, <sys/socket.h>); Swift calls that memory bound to another type.
     func withKernelForm<R, Failure: Error>(
         _ body: (UnsafePointer<sockaddr>, socklen_t) throws(Failure) -> R
     ) throws(Failure) -> R {

@@ -22,7 +22,7 @@ import Testing
 
     @Test(arguments: [
         "../README.md", "ARCHITECTURE.md", "SETTINGS.md", "COMMANDS.md", "MESSAGES.md", "ANSWERS.md", "PROMISES.md",
-        "MISSING-RESULTS.md", "MONITORING.md", "OPERATING.md", "TESTING.md",
+        "MISSING-RESULTS.md", "MONITORING.md", "OPERATING.md", "TESTING.md", "SECURITY.md",
     ])
     func everyLinkLeadsSomewhere(page name: String) throws {
         let docs = DocumentationPage.repository.appending(path: "docs")

@@ -4,17 +4,22 @@ import Testing
 
 /// The page of promises names tests that exist.
 @Suite struct PromisesPageTests {
-    @Test func everyPromiseNamesATest() throws {
-        for row in try DocumentationPage("PROMISES.md").rows(under: "what is promised") {
-            #expect(row.count == 2 && !row[0].isEmpty, "\(row)")
+    /// The pages with tables of promises, and the heading of their first column.
+    static let pages = [("PROMISES.md", "what is promised"), ("SECURITY.md", "what is defended")]
+
+    @Test(arguments: pages) func everyPromiseNamesATest(page: String, heading: String) throws {
+        let rows = try DocumentationPage(page).rows(under: heading)
+        #expect(rows.count > 10)
+        for row in rows {
+            #expect(row.count == (page == "SECURITY.md" ? 3 : 2) && !row[0].isEmpty, "\(row)")
             #expect(row.last?.contains(Self.name) == true, "\(row)")
         }
     }
 
-    @Test func everyNamedTestExists() throws {
+    @Test(arguments: pages) func everyNamedTestExists(page: String, heading: String) throws {
         let existing = try Self.tests()
         #expect(existing.contains("PromisesPageTests.everyNamedTestExists"))
-        for row in try DocumentationPage("PROMISES.md").rows(under: "what is promised") {
+        for row in try DocumentationPage(page).rows(under: heading) {
             for match in (row.last ?? "").matches(of: Self.name) {
                 // Asked outside of #expect, which would print all of them.
                 let isThere = existing.contains(String(match.test))

@@ -57,13 +57,14 @@ import Testing
     }
 
     /// Beside Swift's own: OpenSSL, libxml2, SQLite, libcurl and the C library.
+    /// The sanitizers bring tsan, asan and resolv.
     @Test func theProgramLinksNothingElse() async throws {
         let ended = try await BuiltProgram.shell("readelf -dW \"$PROGRAM\"")
         let libraries = ended.output.matches(of: #/\(NEEDED\).*\[(?:lib)?([^.\]]+)\./#).map { String($0.1) }
         #expect(libraries.contains("crypto") && libraries.contains("xml2"))
         let allowed: Set<String> = [
             "crypto", "xml2", "sqlite3", "curl", "dispatch", "BlocksRuntime", "Foundation", "FoundationEssentials",
-            "FoundationInternationalization", "_FoundationICU", "c", "m", "gcc_s", "stdc++", "tsan", "asan",
+            "FoundationInternationalization", "_FoundationICU", "c", "m", "gcc_s", "stdc++", "tsan", "asan", "resolv",
         ]
         for library in libraries {
             #expect(

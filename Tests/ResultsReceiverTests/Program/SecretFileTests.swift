@@ -26,7 +26,8 @@ struct SecretFileTests {
     @Test(arguments: commands, [0o644, 0o604, 0o660])
     func aSecretFileOfEverybodyIsRefusedWithTheCure(_ command: [String], mode: Int) async throws {
         try setMode(mode, of: secret)
-        let ended = try await BuiltProgram.run(command + ["--secret-file", secret], folder: folder.path)
+        let ended = try await BuiltProgram.run(
+            command + ["--secret-file", secret], folder: folder.path, limit: 20)
         #expect(ended.code == 77)
         #expect(ended.errors.hasPrefix("results-receiver: error: --secret-file: the secret file \(secret) has mode 0"))
         #expect(ended.errors.contains("chmod 600 \(secret)"))
