@@ -14,10 +14,12 @@ import Testing
         ]
     }
 
+    /// A target for which nothing was found yet has no folder of what was found: Git keeps no empty ones.
     private static func files(_ folder: String) throws -> [URL] {
-        try FileManager.default.contentsOfDirectory(
-            at: project.appending(path: folder), includingPropertiesForKeys: nil
-        ).filter { !$0.hasDirectoryPath }.sorted { $0.path < $1.path }
+        let folder = project.appending(path: folder)
+        guard FileManager.default.fileExists(atPath: folder.path) else { return [] }
+        return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+            .filter { !$0.hasDirectoryPath }.sorted { $0.path < $1.path }
     }
 
     private static func folders(of target: String) -> [String] {
