@@ -40,7 +40,7 @@ let rooms: [Target] = [
     room("Schema", knows: ["CLibXML2", "Results"], resources: [.embedInCode("../../../Resources/results.xsd")]),
     room("Registry", knows: ["CSQLite", "Results", "Log", "Metrics"]),
     room("Receiver", knows: ["HTTP", "Log", "Metrics", "Signature", "Results", "Schema", "Registry"]),
-    room("Configuration", knows: ["HTTP", "Signature", "Results", "Schema"]),
+    room("Configuration", knows: ["HTTP", "Net", "Signature", "Results", "Schema"]),
     room("Client", knows: ["CCurl"]),
     room("Samples", knows: ["Signature"], resources: samples),
 ]

@@ -125,6 +125,8 @@ struct Assembly {
         server.connections = limits.connections.value
         server.connectionsPerAddress = limits.connectionsPerAddress.value
         server.inFlightBytes = limits.inFlightBytes.value
+        server.access = AccessRules(
+            allowed: settings.server.allow.value, trustedProxies: settings.server.trustedProxies.value)
         return server
     }
 

@@ -1,3 +1,4 @@
+package import Net
 package import Results
 package import Schema
 package import Signature
@@ -10,6 +11,7 @@ package struct Settings: Sendable {
     package var server = ServerSettings()
     package var limits = LimitSettings()
     package var deliveries = DeliverySettings()
+    package var retention = RetentionSettings()
     package var admin = AdminSettings()
     /// One for each integration, in the order of the file; one called `default` where the file has none.
     package var plugins: [PluginSettings] = []
@@ -37,6 +39,10 @@ package struct ServerSettings: Sendable {
     package var timeZone = Sourced("Europe/Amsterdam")
     package var database = Sourced("results.db")
     package var redelivery = Sourced(Redelivery.reject)
+    /// Who may post; empty: everybody.
+    package var allow = Sourced<[AddressRange]>([])
+    /// Whose forwarding fields count.
+    package var trustedProxies = Sourced<[AddressRange]>([])
 
     package init() {}
 }
@@ -70,6 +76,14 @@ package struct DeliverySettings: Sendable {
     package var keepBodies = Sourced(Duration.seconds(60 * 86_400))
     package var bodiesBytes = Sourced(256 << 20)
     package var entries = Sourced(5_000_000)
+
+    package init() {}
+}
+
+/// The section `[retention]`: how long what is no log is kept.
+package struct RetentionSettings: Sendable {
+    /// Nil: for good.
+    package var results = Sourced<Duration?>(nil)
 
     package init() {}
 }

@@ -50,6 +50,13 @@ package enum SettingsTable {
             .one(
                 "redelivery", \.server.redelivery, .word, standard: "reject",
                 "The answer to a message whose very bytes were registered before: 404 duplicate, or 200 redelivered"),
+            .list(
+                "allow", \.server.allow, .addressRange, mayBeEmpty: true, standard: "any",
+                "The addresses that may post; others are closed without an answer, this machine too unless it is listed"
+            ),
+            .list(
+                "trusted-proxies", \.server.trustedProxies, .addressRange, mayBeEmpty: true, standard: "none",
+                "The proxies whose Forwarded or X-Forwarded-For says who the client is, for allow, limits and logs"),
         ])
 
     package static let limits = SectionDefinition<Settings>(
@@ -77,7 +84,7 @@ package enum SettingsTable {
                 "The most connections at the same time"),
             .one(
                 "connections-per-address", \.limits.connectionsPerAddress, .integer(1...1_000_000), standard: "64",
-                "The most connections of one client address; 127.0.0.1 and ::1 do not count"),
+                "The most connections of one client address; 127.0.0.1, ::1 and trusted proxies do not count"),
             .one(
                 "in-flight-bytes", \.limits.inFlightBytes, .size((16 << 10)...(64 << 30)), standard: "64MiB",
                 "The most memory that heads and bodies on their way take together"),
@@ -105,6 +112,15 @@ package enum SettingsTable {
                 "The most deliveries in the log; the oldest go first"),
         ])
 
+    package static let retention = SectionDefinition<Settings>(
+        name: "retention", argument: nil, summary: "How long results are kept.",
+        keys: [
+            KeyDefinition<Settings>.one(
+                "results", \.retention.results, age.orOff, standard: "off", needsRestart: true,
+                "How long a result stays whole; then it is erased down to the bare fact, which still keeps a second one out"
+            ).known(as: "retention-results")
+        ])
+
     package static let admin = SectionDefinition<Settings>(
         name: "admin", argument: nil,
         summary: "The endpoints /healthz, /readyz and /metrics, for those who watch over the server.",
@@ -120,7 +136,7 @@ package enum SettingsTable {
         ])
 
     /// The sections that come once at most and take no name.
-    package static let unnamed = [server, limits, deliveries, admin]
+    package static let unnamed = [server, limits, deliveries, retention, admin]
     /// Their keys. No two have the same public name, because a variable does not name the section.
     package static let unnamedKeys = unnamed.flatMap(\.keys)
 

@@ -1,4 +1,5 @@
 import Glibc
+import Net
 import Results
 
 extension ValueSyntax where Value == ListenAddress {
@@ -41,6 +42,26 @@ extension ValueSyntax where Value == ListenAddress {
             switch byte {
             case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
             default: false
+            }
+        }
+    }
+}
+
+extension ValueSyntax where Value == AddressRange {
+    /// `10.0.0.0/8`, or an address alone. Names are not looked up: an answer of the resolver would decide who may post.
+    static let addressRange = ValueSyntax("CIDR", format: { "\($0)" }) { text, _ throws(WrongValue) in
+        do throws(AddressRangeError) { return try AddressRange(text) } catch {
+            switch error {
+            case .notAnAddress:
+                throw WrongValue(
+                    "\(quote(text)) is no range of addresses",
+                    cure: "write 192.0.2.0/24, 2001:db8::/32 or a single address, for instance")
+            case .badLength(let longest):
+                throw WrongValue(
+                    "\(quote(text)) has no prefix length behind the slash",
+                    cure: "write a whole number from 0 to \(longest)")
+            case .hostBits(let meant):
+                throw WrongValue("\(quote(text)) has bits set behind its prefix", cure: "did you mean '\(meant)'?")
             }
         }
     }

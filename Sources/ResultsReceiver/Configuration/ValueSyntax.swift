@@ -38,6 +38,16 @@ struct ValueSyntax<Value: Sendable>: Sendable {
     }
 }
 
+extension ValueSyntax {
+    /// The same, but `off` is a value too.
+    var orOff: ValueSyntax<Value?> {
+        ValueSyntax<Value?>("\(placeholder)|off", bounds: bounds, format: { [format] in $0.map(format) ?? "off" }) {
+            [parse] text, context throws(WrongValue) in
+            text == "off" ? nil : try parse(text, context)
+        }
+    }
+}
+
 /// What the meaning of a value depends on beside its text.
 struct ValueContext: Sendable {
     /// The folder from which relative names of files to read count; nil: the working folder.

@@ -36,10 +36,12 @@ package struct FieldName: Hashable, Sendable {
     package static let contentType = FieldName(known: "Content-Type")
     package static let date = FieldName(known: "Date")
     package static let expect = FieldName(known: "Expect")
+    package static let forwarded = FieldName(known: "Forwarded")
     package static let host = FieldName(known: "Host")
     package static let retryAfter = FieldName(known: "Retry-After")
     package static let transferEncoding = FieldName(known: "Transfer-Encoding")
     package static let vary = FieldName(known: "Vary")
+    package static let xForwardedFor = FieldName(known: "X-Forwarded-For")
     package static let xRequestID = FieldName(known: "X-Request-Id")
     package static let xWebHookSignature = FieldName(known: "X-WebHook-Signature")
 }

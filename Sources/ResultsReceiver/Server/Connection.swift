@@ -24,7 +24,14 @@ final class Connection {
 
     let token: UInt64
     let transport: any Transport
-    let client: Client
+    /// The other end.
+    let peer: Client
+    /// Whose request it is that is under way: the peer's, or that of the client whom a trusted proxy named.
+    var client: Client
+    /// The peer's address where that is a trusted proxy's.
+    let proxy: IPAddress?
+    /// For whom a proxy's request under way counts; nil when it does not count.
+    var forwardedFor: IPAddress?
     /// Whom it counts for; nil when it does not count.
     let subscriber: IPAddress?
     /// A newcomer that was refused is not one of the connections.
@@ -71,11 +78,14 @@ final class Connection {
     var isBusy = false
 
     init(
-        token: UInt64, transport: any Transport, client: Client, subscriber: IPAddress?, isCounted: Bool, limits: Limits
+        token: UInt64, transport: any Transport, client: Client, proxy: IPAddress? = nil, subscriber: IPAddress?,
+        isCounted: Bool, limits: Limits
     ) {
         self.token = token
         self.transport = transport
+        self.peer = client
         self.client = client
+        self.proxy = proxy
         self.subscriber = subscriber
         self.isCounted = isCounted
         self.parser = RequestParser(limits: limits)

@@ -30,7 +30,12 @@ extension Lane {
     }
 
     private func welcome(_ transport: any Transport, _ ip: IPAddress) {
-        let subscriber = limits.uncountedAddresses.contains(ip) ? nil : ip.subscriber
+        // For whom a proxy asks shows in the head.
+        guard limits.access.allows(ip) || limits.access.isProxy(ip) else {
+            turnAway(ip)
+            return transport.close()
+        }
+        let subscriber = limits.isUncounted(ip) ? nil : ip.subscriber
         if let subscriber, !shared.census.enter(subscriber, limit: limits.connectionsPerAddress) {
             return refuseNewcomer(transport, ip, "connections-per-address")
         }
@@ -47,8 +52,7 @@ extension Lane {
 
     /// Answers 503 before anything was asked, so that whoever comes is not met with silence.
     private func refuseNewcomer(_ transport: any Transport, _ ip: IPAddress, _ limit: String) {
-        shared.logger.logLimited(
-            "too-many-connections", .warning, "refused a connection", ["limit": .text(limit), "client": "\(ip)"])
+        noteTooMany(limit, ip)
         // They linger so that the answer is not reset away, but no more of them than this.
         let lingers = refusedNewcomers < 64
         refusedNewcomers += 1
@@ -63,8 +67,9 @@ extension Lane {
     ) -> Connection? {
         let connection = connections.insert { token in
             Connection(
-                token: token, transport: transport, client: Client(address: ip.description), subscriber: subscriber,
-                isCounted: isCounted, limits: limits.http)
+                token: token, transport: transport, client: Client(address: ip.description),
+                proxy: limits.access.isProxy(ip) ? ip : nil, subscriber: subscriber, isCounted: isCounted,
+                limits: limits.http)
         }
         do throws(SystemError) {
             try loop.addConnection(transport.descriptor, token: connection.token)

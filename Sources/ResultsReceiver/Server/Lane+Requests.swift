@@ -52,6 +52,7 @@ extension Lane {
             if drainDeadline != nil, !connection.isFresh || connection.deadline <= now { return close(connection) }
             if connection.parser.heldBytes > Lane.idleBytes { connection.parser.releaseIfEmpty() }
             connection.head = nil
+            forgetClient(of: connection)
         default: break
         }
         chargeForRequest(connection)
@@ -128,11 +129,13 @@ extension Lane {
             }
             head = found
         } catch {
+            forgetClient(of: connection)
             refuse(.malformed(error), connection)
             return true
         }
         connection.head = head
         connection.isFresh = false
+        guard recognise(head, on: connection) else { return true }
         switch service.admit(head, from: connection.client) {
         case .respond(let response):
             answerUnread(response, connection)

@@ -129,6 +129,7 @@ actor Lane: EventLoopOwner {
         connection.transport.close()
         chargeForRequest(connection)
         count(connection, busy: false)
+        forgetClient(of: connection)
         if connection.isCounted {
             shared.census.leave()
             if let subscriber = connection.subscriber { shared.census.leave(subscriber) }

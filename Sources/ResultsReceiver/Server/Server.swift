@@ -102,6 +102,9 @@ package final class Server: Sendable {
     /// How many connections are open.
     package var openConnections: Int { shared.census.openConnections }
 
+    /// How many connections were closed because their client may not ask, since the start.
+    package var connectionsNotAllowed: Int { shared.notAllowed.load(ordering: .relaxed) }
+
     /// How much memory requests under way take. Octets.
     package var inFlightBytes: Int { shared.budget.used }
 }

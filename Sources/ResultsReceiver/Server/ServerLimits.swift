@@ -25,6 +25,8 @@ package struct ServerLimits: Sendable {
     package var connectionsPerAddress = 64
     /// Whose connections do not count per address.
     package var uncountedAddresses: Set<IPAddress> = [.loopback4, .loopback6]
+    /// Who is served at all, and which proxies are believed.
+    package var access = AccessRules()
     /// Memory for heads and contents of requests that are under way. A quarter of it is for small ones alone.
     package var inFlightBytes = 64 * 1024 * 1024
     /// Contents up to this length, and all heads, are small: large ones cannot take their reserve.

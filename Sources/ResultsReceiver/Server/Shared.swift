@@ -9,6 +9,8 @@ final class Shared: Sendable {
     let lanes = Mutex<[Lane]>([])
     /// Connections whose request is whole and whose answer is not given.
     let busy = Atomic(0)
+    /// Connections that were closed because their client is not among those allowed.
+    let notAllowed = Atomic(0)
 
     init(limits: ServerLimits, logger: Logger) {
         self.logger = logger

@@ -113,11 +113,13 @@ struct SettingsFixture {
             lines == [
                 "[server]", "listen = 127.0.0.1:8080, [::1]:8080", "path = /results", "lanes = 1", "language = nl",
                 "time-zone = Europe/Amsterdam", "database = results.db", "redelivery = reject",
+                "allow =", "trusted-proxies =",
                 "[limits]", "header-bytes = 16KiB", "header-fields = 100", "body-bytes = 1MiB", "header-time = 10s",
                 "body-time = 20s", "idle-time = 60s", "connections = 1024", "connections-per-address = 64",
                 "in-flight-bytes = 64MiB",
                 "[deliveries]", "bodies = refused", "keep-deliveries = 730d", "keep-bodies = 60d",
                 "bodies-bytes = 256MiB", "max-deliveries = 5000000",
+                "[retention]", "results = off",
                 "[admin]", "listen =", "public = no",
                 "[plugin default]", "secret-file =", "retired-secret-file =", "algorithms = sha1, sha256, sha512",
                 "person-key = either",
@@ -126,7 +128,10 @@ struct SettingsFixture {
         let documented =
             SettingsTable.server.keys.map { "\($0.name) = \($0.standard)" }
             + SettingsTable.limits.keys.map { "\($0.name) = \($0.standard)" }
-        for line in documented where !line.hasPrefix("database") { #expect(lines.contains(line)) }
+        // Told in words: a path that depends on the environment, and lists that are empty.
+        for line in documented where ![" any", " none"].contains(where: line.hasSuffix) && !line.hasPrefix("database") {
+            #expect(lines.contains(line))
+        }
         #expect(SettingsLoader.standardFile == "/etc/results-receiver/results-receiver.conf")
     }
 
@@ -151,8 +156,8 @@ struct SettingsFixture {
         (
             "[tls]\ncertificate = a\n",
             [
-                "x.conf:1:1: [tls]: unknown section; the sections are [server], [limits], [deliveries], [admin] and "
-                    + "[plugin NAME]"
+                "x.conf:1:1: [tls]: unknown section; the sections are [server], [limits], [deliveries], [retention], "
+                    + "[admin] and [plugin NAME]"
             ]
         ),
         ("[server]\nlistn = a\n", ["x.conf:2:1: listn: unknown key in [server]; did you mean 'listen'?"]),

@@ -11,6 +11,7 @@ struct FieldsFuzz: FuzzTarget {
         let values = input.split(separator: 0x0A, omittingEmptySubsequences: false).map(Self.latin1)
         try Self.negotiate(values)
         try Self.sign(values)
+        try Self.forward(values)
         for value in values { try Self.query(value) }
         let text = String(decoding: input, as: UTF8.self)
         try Self.query(text)
@@ -41,6 +42,26 @@ struct FieldsFuzz: FuzzTarget {
         try demand(
             ContentNegotiation.language(acceptLanguage: joined, offered: languages) == language,
             "Accept-Language in one line")
+    }
+
+    /// What stands before the nearest proxy's word, on its line or another, does not change it.
+    private static func forward(_ values: [String]) throws {
+        var fields = Fields()
+        for value in values {
+            fields.append(.forwarded, value)
+            fields.append(.xForwardedFor, value)
+        }
+        for value in values {
+            var line = Fields()
+            line.append(.forwarded, value + ", for=\"[2001:db8::1]:80\"")
+            line.append(.xForwardedFor, value + ", 192.0.2.1")
+            try demand(Forwarding.nodes(ofForwarded: line)?.first == "2001:db8::1", "Forwarded behind \(value)")
+            try demand(Forwarding.nodes(ofXForwardedFor: line)?.first == "192.0.2.1", "X-Forwarded-For behind \(value)")
+        }
+        fields.append(.forwarded, "for=192.0.2.1")
+        fields.append(.xForwardedFor, "192.0.2.1:80")
+        try demand(Forwarding.nodes(ofForwarded: fields)?.first == "192.0.2.1", "Forwarded on its own line")
+        try demand(Forwarding.nodes(ofXForwardedFor: fields)?.first == "192.0.2.1", "X-Forwarded-For on its own line")
     }
 
     private static func sign(_ values: [String]) throws {
