@@ -35,7 +35,8 @@ struct Assembly {
     func store() throws(Failure) -> SQLiteStore {
         do throws(RegistryError) {
             return try SQLiteStore(
-                path: settings.server.database.value, retention: settings.deliveries.retention, logger: logger)
+                path: settings.server.database.value, retention: settings.deliveries.retention,
+                resultAge: settings.retention.results.value, logger: logger)
         } catch {
             throw Failure(error)
         }

@@ -13,6 +13,7 @@ enum CommandTable {
         ResultsListCommand.self,
         ResultsExportCommand.self,
         ResultsRevokeCommand.self,
+        ResultsPurgeCommand.self,
         DeliveriesListCommand.self,
         DeliveriesShowCommand.self,
         DeliveriesExportCommand.self,
@@ -26,6 +27,9 @@ enum CommandTable {
         MaintenanceOnCommand.self,
         MaintenanceOffCommand.self,
         MaintenanceStatusCommand.self,
+        DatabaseCheckCommand.self,
+        DatabaseBackupCommand.self,
+        DatabaseRestoreCommand.self,
         ConfigCheckCommand.self,
         ConfigShowCommand.self,
     ]

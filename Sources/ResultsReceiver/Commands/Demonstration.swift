@@ -64,7 +64,7 @@ struct Demonstration {
 
     /// Removes everything; the server must have closed the database.
     func remove() {
-        for name in ["results.db", "results.db-wal", "results.db-shm", "results.db-journal"] {
+        for name in ["results.db", "results.db-wal", "results.db-shm", "results.db-journal", "results.db.lock"] {
             _ = unsafe unlink("\(folder)/\(name)")
         }
         _ = unsafe rmdir(folder)

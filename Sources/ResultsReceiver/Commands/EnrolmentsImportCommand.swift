@@ -125,37 +125,3 @@ struct EnrolmentsImportCommand: Command {
         }
     }
 }
-
-/// Shows how far a long import is: on a terminal in one line that changes, else in a line now and then.
-struct ProgressLine {
-    private let surroundings: Surroundings
-    private let isTerminal: Bool
-    private static let stride = 250_000
-
-    init(_ surroundings: Surroundings) {
-        self.surroundings = surroundings
-        isTerminal = surroundings.errorsAreATerminal
-    }
-
-    func show(_ progress: ImportProgress) {
-        let text =
-            switch progress.phase {
-            case .reading: "\(progress.rows) rows read (\(progress.bytes >> 20) MiB)"
-            case .comparing: "\(progress.rows) rows read; comparing"
-            case .merging: "\(progress.rows) rows read; merging"
-            case .checkingPersons: "\(progress.rows) rows read; looking at persons"
-            }
-        if isTerminal {
-            try? surroundings.errors.write("\r\(text)\u{1B}[K")
-            try? surroundings.errors.flush()
-        } else if progress.rows > 0, progress.rows.isMultiple(of: Self.stride), progress.phase == .reading {
-            surroundings.say("progress", text)
-        }
-    }
-
-    func end() {
-        guard isTerminal else { return }
-        try? surroundings.errors.write("\r\u{1B}[K")
-        try? surroundings.errors.flush()
-    }
-}

@@ -17,6 +17,8 @@ extension Failure {
         case .notADatabase, .foreign: self.init(.badData, "\(error)", hint: another)
         case .newer: self.init(.badData, "\(error)")
         case .logRemoved: self.init(.unavailable, "\(error)")
+        case .inUse: self.init(.unavailable, "\(error)", hint: "end what uses it first: the server, or a command")
+        case .beingReplaced: self.init(.unavailable, "\(error)", hint: "try again in a moment")
         case .noWriteAheadLog: self.init(.configuration, "\(error)", hint: another)
         case .sqlite: self.init(sqlite: error)
         }

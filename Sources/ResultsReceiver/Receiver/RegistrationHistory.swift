@@ -11,49 +11,50 @@ struct RegistrationHistory {
         if let revokedAt = first.revokedAt { return revoked(at: shown(revokedAt), sameBytes: sameBytes) }
         if sameBytes { return identical }
         var text = language.say(
-            nl: "Er is al een resultaat geregistreerd, op \(moment), \(origin). Per inschrijving telt één resultaat; "
+            nl: "Er is al een resultaat geregistreerd, op \(moment)\(origin). Per inschrijving telt één resultaat; "
                 + "een later of beter resultaat wordt niet overgenomen.",
-            en: "A result is registered already, on \(moment), \(origin). One result counts per enrolment; a later or "
+            en: "A result is registered already, on \(moment)\(origin). One result counts per enrolment; a later or "
                 + "better one is not taken over.",
             de:
-                "Es ist bereits ein Ergebnis registriert, am \(moment), \(origin). Je Einschreibung zählt ein Ergebnis; "
+                "Es ist bereits ein Ergebnis registriert, am \(moment)\(origin). Je Einschreibung zählt ein Ergebnis; "
                 + "ein späteres oder besseres wird nicht übernommen.")
-        if part != first.part { text += " " + severalParts(described(part, name)) }
+        // Of an erased result nobody knows the part.
+        if part != first.part, !first.isErased { text += " " + severalParts(described(part, name)) }
         return text
     }
 
     /// Says that the very same message was acknowledged once more.
     var redeliveredMessage: String {
         language.say(
-            nl: "Precies dit bericht was al verwerkt: het resultaat is op \(moment) geregistreerd, \(origin). "
+            nl: "Precies dit bericht was al verwerkt: het resultaat is op \(moment) geregistreerd\(origin). "
                 + "Er hoeft niets te gebeuren.",
-            en: "Exactly this message was processed before: the result was registered on \(moment), \(origin). "
+            en: "Exactly this message was processed before: the result was registered on \(moment)\(origin). "
                 + "There is nothing to do.",
             de:
-                "Genau diese Nachricht wurde schon verarbeitet: das Ergebnis wurde am \(moment) registriert, \(origin). "
+                "Genau diese Nachricht wurde schon verarbeitet: das Ergebnis wurde am \(moment) registriert\(origin). "
                 + "Es ist nichts zu tun.")
     }
 
     private var identical: String {
         language.say(
-            nl: "Precies dit bericht is al eerder ontvangen: het resultaat is geregistreerd op \(moment), \(origin). "
+            nl: "Precies dit bericht is al eerder ontvangen: het resultaat is geregistreerd op \(moment)\(origin). "
                 + "Er hoeft niets te gebeuren.",
-            en: "Exactly this message was received before: the result is registered already, on \(moment), \(origin). "
+            en: "Exactly this message was received before: the result is registered already, on \(moment)\(origin). "
                 + "There is nothing to do.",
-            de: "Genau diese Nachricht wurde schon empfangen: das Ergebnis ist bereits registriert, am \(moment), "
+            de: "Genau diese Nachricht wurde schon empfangen: das Ergebnis ist bereits registriert, am \(moment)"
                 + "\(origin). Es ist nichts zu tun.")
     }
 
     private func revoked(at revocation: String, sameBytes: Bool) -> String {
         return language.say(
             nl:
-                "Het resultaat uit dit bericht is geregistreerd op \(moment), \(origin), en ingetrokken op \(revocation). "
+                "Het resultaat uit dit bericht is geregistreerd op \(moment)\(origin), en ingetrokken op \(revocation). "
                 + (sameBytes ? "Precies hetzelfde bericht wordt niet nog eens geregistreerd. " : "")
                 + "Moet er toch een resultaat komen, laat het leerplatform dan een nieuw bericht maken.",
-            en: "The result of this message was registered on \(moment), \(origin), and revoked on \(revocation). "
+            en: "The result of this message was registered on \(moment)\(origin), and revoked on \(revocation). "
                 + (sameBytes ? "The very same message is not registered again. " : "")
                 + "If a result is wanted after all, have the learning platform make a new message.",
-            de: "Das Ergebnis dieser Nachricht wurde am \(moment) registriert, \(origin), und am \(revocation) "
+            de: "Das Ergebnis dieser Nachricht wurde am \(moment) registriert\(origin), und am \(revocation) "
                 + "zurückgenommen. "
                 + (sameBytes ? "Genau dieselbe Nachricht wird nicht noch einmal registriert. " : "")
                 + "Soll doch ein Ergebnis kommen, bitte die Lernplattform eine neue Nachricht erstellen lassen.")
@@ -75,10 +76,13 @@ struct RegistrationHistory {
 
     private var moment: String { shown(first.receivedAt) }
 
+    /// Begins with a comma; empty where nothing is known.
     private var origin: String {
+        if first.isErased { return "" }
         let part = described(first.part, first.partName)
-        return language.say(
-            nl: "vanuit \(part)", en: "from \(part)", de: first.part == nil ? "aus dem ganzen Kurs" : "aus \(part)")
+        return ", "
+            + language.say(
+                nl: "vanuit \(part)", en: "from \(part)", de: first.part == nil ? "aus dem ganzen Kurs" : "aus \(part)")
     }
 
     private func described(_ part: PartID?, _ name: String?) -> String {

@@ -5,15 +5,38 @@ extension Connection {
     ///   - path: the file. A new one is made with mode 0600, which SQLite gives to its -wal and -shm files as well.
     ///   - creating: false refuses a missing file with `missing`.
     ///   - patience: how long to wait for another process's lock, here and in later statements, in milliseconds.
+    ///   - isAlone: nobody else can know the file, so that it needs no lock.
     /// - Throws: what keeps the file from being used; nothing of a foreign or newer file was changed.
-    package convenience init(registry path: String, creating: Bool, patience: Int32 = 5000) throws(RegistryError) {
+    package convenience init(
+        registry path: String, creating: Bool, patience: Int32 = 5000, isAlone: Bool = false
+    ) throws(RegistryError) {
         try RegistryFile.prepare(path, creating: creating)
+        let lock = isAlone ? nil : try RegistryLock(of: path, .shared, patience: patience)
         do throws(RegistryError) {
             try self.init(file: path)
+            self.lock = lock
             waitForLocks(milliseconds: patience)
             try checkApplication(path)
             try configure(path)
             try Migrations.run(on: self)
+        } catch {
+            throw RegistryFile.explain(error, path: path)
+        }
+    }
+
+    /// Opens a registry to read it as it is: nothing is migrated, nothing written.
+    ///
+    /// - Throws: what keeps the file from being used; an empty one is `notADatabase`.
+    convenience init(inspecting path: String, patience: Int32 = 5000, isAlone: Bool = false) throws(RegistryError) {
+        try RegistryFile.prepare(path, creating: false)
+        let lock = isAlone ? nil : try RegistryLock(of: path, .shared, patience: patience)
+        do throws(RegistryError) {
+            try self.init(file: path)
+            self.lock = lock
+            waitForLocks(milliseconds: patience)
+            try checkApplication(path)
+            guard try number("PRAGMA user_version") > 0 else { throw .notADatabase(path: path) }
+            try execute("PRAGMA trusted_schema = OFF; PRAGMA query_only = ON")
         } catch {
             throw RegistryFile.explain(error, path: path)
         }

@@ -9,6 +9,8 @@ import CSQLite
     let handle: OpaquePointer
     /// Pages in the write-ahead log after the latest commit, once `leaveCheckpoints` was called; 0 before.
     private(set) var logPages = 0
+    /// Keeps others from putting another file in the database's place.
+    var lock: RegistryLock?
 
     /// Opens a file that exists; a registry is opened with `Connection(registry:…)`, which also makes and checks it.
     init(file path: String) throws(RegistryError) {
@@ -25,6 +27,19 @@ import CSQLite
         guard code == SQLITE_OK else {
             // "Whether or not an error occurs when it is opened, resources associated with the database connection
             // handle should be released by passing it to sqlite3_close()."
+            unsafe sqlite3_close_v2(opened)
+            throw .sqlite(code: code, message: Self.text(of: code), sql: nil)
+        }
+        unsafe handle = opened
+    }
+
+    /// Opens a database of this connection's own, in memory.
+    init(inMemory: Void) throws(RegistryError) {
+        _ = Self.isConfigured
+        var opened: OpaquePointer?
+        let code = unsafe sqlite3_open_v2(
+            ":memory:", &opened, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nil)
+        guard let opened = unsafe opened, code == SQLITE_OK else {
             unsafe sqlite3_close_v2(opened)
             throw .sqlite(code: code, message: Self.text(of: code), sql: nil)
         }

@@ -81,7 +81,7 @@ struct DeliveryPruning {
 }
 
 extension Timestamp {
-    fileprivate func earlier(by duration: Duration) -> Timestamp {
+    func earlier(by duration: Duration) -> Timestamp {
         Timestamp(milliseconds: milliseconds - duration.components.seconds * 1000)
     }
 }

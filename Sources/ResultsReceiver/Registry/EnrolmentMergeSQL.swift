@@ -44,6 +44,8 @@ struct EnrolmentMergeSQL {
                     """
                 case .courseID: "CASE WHEN r.result_id IS NULL THEN s.course_id ELSE e.course_id END"
                 case .status: "CASE WHEN r.result_id IS NULL THEN coalesce(s.status, e.status) ELSE e.status END"
+                // What went with an erased result does not come back with the next import.
+                case .firstName, .lastName, .email: "CASE WHEN r.erased_at IS NULL THEN s.\(name) ELSE e.\(name) END"
                 default: "s.\(name)"
                 }
             return (name: name, value: value)

@@ -17,7 +17,9 @@ struct FileIdentity: Sendable {
 
     /// Whether the path still leads to the same file; a link to it that is left elsewhere does not count.
     var isInPlace: Bool {
-        guard let now = FileIdentity(path) else { return false }
-        return now.device == device && now.inode == inode
+        FileIdentity(path).map(isSame(as:)) ?? false
     }
+
+    /// Whether both paths lead to one file.
+    func isSame(as other: FileIdentity) -> Bool { other.device == device && other.inode == inode }
 }

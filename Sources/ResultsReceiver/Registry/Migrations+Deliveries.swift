@@ -143,7 +143,8 @@ extension Migrations {
         -- Bears the report, and nothing else would without reading every enrolment of a course.
         CREATE INDEX enrolment_planned ON enrolment(course_id, enrolment_id) WHERE status = 'ingepland';
 
-        -- What is erased of a person: the result stays as a bare fact, with its enrolment, course, day and digest.
+        -- What is erased, of a person or because it is old: the result stays as a bare fact, with its enrolment, course,
+        -- time of receipt, reference and digest.
         ALTER TABLE result ADD COLUMN erased_at INTEGER;
         DROP TRIGGER result_facts_stay;
         CREATE TRIGGER result_facts_stay BEFORE UPDATE OF result_id, enrolment_id, student_id, person_id, external_id,
@@ -167,6 +168,18 @@ extension Migrations {
         BEGIN
             SELECT RAISE(ABORT, 'the enrolment has a result: person and course stay');
         END;
+        -- Of a revoked result the reason goes with the rest.
+        DROP TRIGGER result_revocation_stays;
+        CREATE TRIGGER result_revocation_stays BEFORE UPDATE OF revoked_at, revoked_reason, revoked_by ON result
+        WHEN OLD.revoked_at IS NOT NULL AND (
+            NEW.revoked_at IS NOT OLD.revoked_at OR NEW.revoked_by IS NOT OLD.revoked_by
+            OR NEW.revoked_reason IS NOT OLD.revoked_reason AND (OLD.erased_at IS NOT NULL OR NEW.erased_at IS NULL))
+        BEGIN
+            SELECT RAISE(ABORT, 'a revoked result does not change');
+        END;
+        -- One row. Up to which result id every result that was too old is erased, so that nobody looks there again.
+        CREATE TABLE purged(only INTEGER PRIMARY KEY CHECK (only = 1), up_to INTEGER NOT NULL) STRICT;
+        INSERT INTO purged VALUES (1, 0);
         -- For a person's results among the revoked; the others are found through the enrolment.
         CREATE INDEX result_revoked_by_student ON result(student_id) WHERE revoked_at IS NOT NULL;
         """

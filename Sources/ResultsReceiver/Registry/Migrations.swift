@@ -8,10 +8,11 @@ enum Migrations {
 
     static var latest: Int { steps.count }
 
-    /// Brings the database to the latest version, each step in a transaction of its own.
-    static func run(on connection: Connection) throws(RegistryError) {
+    /// Brings the database to the latest version, or to an earlier one, each step in a transaction of its own.
+    static func run(on connection: Connection, to version: Int = latest) throws(RegistryError) {
+        guard version > 0 else { return }
         // Asked first, so that opening an up-to-date file waits for nobody who writes.
-        for version in 1...latest where try connection.number("PRAGMA user_version") < version {
+        for version in 1...version where try connection.number("PRAGMA user_version") < version {
             try connection.transaction { () throws(RegistryError) in
                 // Asked again under the write lock: another process may have taken the step meanwhile.
                 guard try connection.number("PRAGMA user_version") < version else { return }

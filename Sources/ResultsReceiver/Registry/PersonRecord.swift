@@ -100,7 +100,8 @@ extension RegistryAccess {
             }
         }
         for enrolment in record.enrolments {
-            let results = try results(matching: ResultFilter(enrolment: enrolment.enrolmentID, includesRevoked: true))
+            let filter = ResultFilter(enrolment: enrolment.enrolmentID, includesRevoked: true, includesErased: true)
+            let results = try results(matching: filter)
             while let row = try results.next() {
                 if seen.results.insert(row.resultID).inserted { record.results.append(row) }
             }
@@ -143,19 +144,8 @@ extension RegistryAccess {
     // MARK: Erasing
 
     private func erase(_ record: PersonRecord, at moment: Timestamp) throws(RegistryError) -> Erasure {
-        for result in record.results {
-            try run(
-                """
-                UPDATE result SET erased_at = ?1, student_id = 'erased', person_id = NULL, external_id = NULL,
-                    external_source = NULL, part_id = NULL, part_name = NULL, score = NULL, passed = NULL,
-                    present = NULL, created_at = received_at, completed_at = received_at,
-                    approved_on = date(received_at / 1000, 'unixepoch')
-                WHERE result_id = ?2 AND erased_at IS NULL
-                """, moment.milliseconds, result.resultID)
-            try run(
-                "UPDATE result SET revoked_reason = 'erased' WHERE result_id = ?1 AND revoked_at IS NOT NULL",
-                result.resultID)
-        }
+        let erasure = try ResultErasure(connection)
+        for result in record.results { try erasure.erase(result.resultID, at: moment) }
         let kept = Set(record.results.map(\.enrolmentID))
         for enrolment in record.enrolments {
             if kept.contains(enrolment.enrolmentID) {
@@ -183,9 +173,9 @@ extension RegistryAccess {
             enrolments: record.enrolments.count, results: record.results.count, deliveries: record.deliveries.count)
     }
 
-    private func run(_ sql: String, _ numbers: Int64...) throws(RegistryError) {
+    private func run(_ sql: String, _ number: Int64) throws(RegistryError) {
         let statement = try connection.prepare(sql)
-        for (index, number) in numbers.enumerated() { statement.bind(number, at: Int32(index + 1)) }
+        statement.bind(number, at: 1)
         try statement.run()
     }
 

@@ -48,7 +48,7 @@ extension RegistryAccess {
                 update.bind(author, at: 3)
                 update.bind(id, at: 4)
                 try update.run()
-                let filter = ResultFilter(after: id - 1, includesRevoked: true)
+                let filter = ResultFilter(after: id - 1, includesRevoked: true, includesErased: true)
                 guard let row = try results(matching: filter).next() else { return .failure(.unknownResult) }
                 return .success(row)
             }

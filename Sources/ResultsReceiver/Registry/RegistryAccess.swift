@@ -6,6 +6,8 @@ internal import CSQLite
 package final class RegistryAccess {
     let connection: Connection
 
+    private init(_ connection: Connection) { self.connection = connection }
+
     /// - Parameters:
     ///   - path: the database's file.
     ///   - creating: whether a missing file is made; else it is an error.
@@ -13,6 +15,13 @@ package final class RegistryAccess {
     /// - Throws: RegistryError
     package init(to path: String, creating: Bool = false, patience: Int32 = 10_000) throws(RegistryError) {
         connection = try Connection(registry: path, creating: creating, patience: patience)
+    }
+}
+
+extension RegistryAccess {
+    /// Opens the database to look at it as it is, of an earlier version or damaged: nothing is migrated.
+    package convenience init(inspecting path: String, patience: Int32 = 10_000) throws(RegistryError) {
+        self.init(try Connection(inspecting: path, patience: patience))
     }
 }
 

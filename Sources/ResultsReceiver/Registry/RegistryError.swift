@@ -16,6 +16,10 @@ package enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible 
     case newer(path: String, found: Int, supported: Int)
     /// The database's log or its index was deleted while in use, and not all of the log is saved yet.
     case logRemoved(path: String)
+    /// Others use it, so that no other file can take its place.
+    case inUse(path: String)
+    /// Another process is putting another file in its place.
+    case beingReplaced(path: String)
     /// The file system under the file cannot carry a write-ahead log (a network share, say).
     case noWriteAheadLog(path: String, mode: String)
 
@@ -41,6 +45,10 @@ package enum RegistryError: Error, Sendable, Equatable, CustomStringConvertible 
             "\(path) has schema version \(found); this program knows versions up to \(supported): use a newer release"
         case .logRemoved(let path):
             "the log of the database \(path) was deleted: it is being saved"
+        case .inUse(let path):
+            "\(path) is in use"
+        case .beingReplaced(let path):
+            "\(path) is being restored"
         case .noWriteAheadLog(let path, let mode):
             "\(path) cannot use a write-ahead log on its file system (journal mode stays \(mode)): use a local disk"
         }

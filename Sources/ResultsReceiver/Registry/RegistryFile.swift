@@ -44,7 +44,25 @@ enum RegistryFile {
         error.primaryCode == SQLITE_NOTADB ? .notADatabase(path: path) : error
     }
 
-    private static func folder(of path: String) -> String {
+    /// The path without symbolic links, as SQLite takes it to name the files beside the database; of a missing file as it
+    /// is.
+    static func resolved(_ path: String) -> String {
+        guard let real = unsafe realpath(path, nil) else { return path }
+        // "The caller should deallocate this buffer using free(3)."
+        defer { unsafe free(real) }
+        return unsafe String(cString: real)
+    }
+
+    /// Has a file that root made belong to the database's owner, or to its folder's where there is no database yet, so
+    /// that what an administrator runs keeps nothing from the server. Changes nothing for any other user.
+    static func giveToOwner(of path: String, _ descriptor: Int32) {
+        guard geteuid() == 0 else { return }
+        var status = stat()
+        guard unsafe stat(path, &status) == 0 || stat(folder(of: resolved(path)), &status) == 0 else { return }
+        _ = fchown(descriptor, status.st_uid, status.st_gid)
+    }
+
+    static func folder(of path: String) -> String {
         guard let slash = path.lastIndex(of: "/") else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])
     }

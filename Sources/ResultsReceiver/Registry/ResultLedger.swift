@@ -23,7 +23,7 @@ final class ResultLedger {
                 received_at, digest)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)
             """)
-        let columns = "result_id, enrolment_id, received_at, part_id, part_name, revoked_at, unanswered"
+        let columns = "result_id, enrolment_id, received_at, part_id, part_name, revoked_at, unanswered, erased_at"
         ofBytes = try connection.prepare("SELECT \(columns) FROM result WHERE digest = ?1")
         ofID = try connection.prepare(
             "SELECT \(columns) FROM result WHERE result_id = ?1")
@@ -107,7 +107,7 @@ final class ResultLedger {
             registration: Registration(
                 resultID: row.integer(0), enrolment: enrolment, receivedAt: Timestamp(milliseconds: row.integer(2)),
                 part: row.text(3).flatMap(PartID.init), partName: row.text(4),
-                revokedAt: row.optionalInteger(5).map(Timestamp.init(milliseconds:))),
+                revokedAt: row.optionalInteger(5).map(Timestamp.init(milliseconds:)), isErased: !row.isNull(7)),
             isUnanswered: row.integer(6) != 0)
     }
 }

@@ -13,10 +13,13 @@ package struct ResultFilter: Sendable {
     /// Only results with a greater id.
     package var after: Int64?
     package var includesRevoked: Bool
+    /// Those too of which only the bare fact is left.
+    package var includesErased: Bool
 
     package init(
         person: String? = nil, course: String? = nil, enrolment: String? = nil, since: Timestamp? = nil,
-        until: Timestamp? = nil, after: Int64? = nil, includesRevoked: Bool = false
+        until: Timestamp? = nil, after: Int64? = nil, includesRevoked: Bool = false,
+        includesErased: Bool = false
     ) {
         self.person = person
         self.course = course
@@ -25,6 +28,7 @@ package struct ResultFilter: Sendable {
         self.until = until
         self.after = after
         self.includesRevoked = includesRevoked
+        self.includesErased = includesErased
     }
 }
 
@@ -81,6 +85,7 @@ package struct ResultRows {
         condition.add("received_at < ?", filter.until?.milliseconds)
         condition.add("result_id > ?", filter.after)
         if !filter.includesRevoked { condition.add("revoked_at IS NULL") }
+        if !filter.includesErased { condition.add("erased_at IS NULL") }
         query = try connection.prepare(
             """
             SELECT result_id, enrolment_id, person_id, external_id, course_id, part_id, score, passed, present,

@@ -18,6 +18,8 @@ package final class SQLiteStore: Store {
         /// Nil after a failure that a new connection may cure, and after `close`.
         var session: StoreSession?
         var isClosed = false
+        /// The sessions have theirs; this one is held while there is none, too.
+        var lock: RegistryLock?
         /// What was refused because its commit failed, and may have reached the disk all the same.
         var doubtful: Set<[UInt8]> = []
         /// Failures in a row that leave the connection usable as far as SQLite says.
@@ -26,6 +28,7 @@ package final class SQLiteStore: Store {
 
     private let path: String
     private let retention: DeliveryRetention
+    private let resultAge: Duration?
     private let logger: Logger?
     private let state: Mutex<State>
 
@@ -34,19 +37,20 @@ package final class SQLiteStore: Store {
     /// - Parameters:
     ///   - path: the database file.
     ///   - retention: how long the delivery log is kept.
+    ///   - resultAge: how long results are kept; nil: for good.
     ///   - logger: told of failures, and of a file that others can read.
     /// - Throws: what keeps the file from being used.
     package init(
-        path: String, retention: DeliveryRetention = DeliveryRetention(), logger: Logger?
+        path: String, retention: DeliveryRetention = DeliveryRetention(), resultAge: Duration? = nil, logger: Logger?
     ) throws(RegistryError) {
         self.path = path
         self.retention = retention
+        self.resultAge = resultAge
         self.logger = logger
-        state = Mutex(
-            State(
-                session: try StoreSession(
-                    path: path, creating: true, patience: Self.patience.atStart, lockWait: Self.lockWait,
-                    retention: retention)))
+        let session = try StoreSession(
+            path: path, creating: true, patience: Self.patience.atStart, lockWait: Self.lockWait, retention: retention,
+            resultAge: resultAge)
+        state = Mutex(State(session: session, lock: try RegistryLock(of: path, .shared)))
         if RegistryFile.isOpenToOthers(path) {
             logger?.log(.warning, "the database can be read by other users: chmod 600 it", ["path": .text(path)])
         }
@@ -91,6 +95,7 @@ package final class SQLiteStore: Store {
             state.session?.finish()
             state.session = nil
             state.isClosed = true
+            state.lock = nil
         }
     }
 
@@ -128,7 +133,8 @@ package final class SQLiteStore: Store {
         guard !state.isClosed else { throw .missing(path: path) }
         // A file that vanished is not made anew: an empty registry would refuse every message for good.
         let session = try StoreSession(
-            path: path, creating: false, patience: Self.patience.later, lockWait: Self.lockWait, retention: retention)
+            path: path, creating: false, patience: Self.patience.later, lockWait: Self.lockWait, retention: retention,
+            resultAge: resultAge)
         state.session = session
         logger?.log(.info, "the registry was opened again", ["path": .text(path)])
         return session

@@ -9,6 +9,7 @@ final class StoreSession {
     private let rule: OneResultRule
     private let deliveries: DeliveryLedger
     private let pruning: DeliveryPruning
+    private let resultPruning: ResultPruning?
     private let begin: Statement
     private let commit: Statement
     private let maintenance: Statement
@@ -27,7 +28,7 @@ final class StoreSession {
     /// transaction up to `lockWait` for the write lock before it is `busy`; both in milliseconds.
     init(
         path: String, creating: Bool, patience: Int32, lockWait: Int32, retention: DeliveryRetention = .init(),
-        checkpoints: Checkpointer.Limits = .init()
+        resultAge: Duration? = nil, checkpoints: Checkpointer.Limits = .init()
     ) throws(RegistryError) {
         connection = try Connection(registry: path, creating: creating, patience: patience)
         connection.waitForLocks(milliseconds: lockWait)
@@ -37,6 +38,7 @@ final class StoreSession {
         rule = OneResultRule(lookup: lookup, ledger: ledger)
         deliveries = try DeliveryLedger(connection)
         pruning = try DeliveryPruning(connection, retention)
+        resultPruning = if let resultAge { try ResultPruning(connection, age: resultAge) } else { nil }
         begin = try connection.prepare("BEGIN IMMEDIATE")
         commit = try connection.prepare("COMMIT")
         maintenance = try connection.prepare("SELECT message FROM maintenance WHERE since IS NOT NULL")
@@ -86,10 +88,12 @@ final class StoreSession {
         do throws(RegistryError) {
             for record in records { try deliveries.record(record) }
             for turned in turnedAway { try deliveries.count(turned) }
-            let leavesMore = try pruning.run(at: .now())
+            let now = Timestamp.now()
+            let leavesDeliveries = try pruning.run(at: now)
+            let leavesResults = try resultPruning?.run(at: now) ?? false
             try commit.run()
             checkpointer.note(pages: connection.logPages)
-            return leavesMore
+            return leavesDeliveries || leavesResults
         } catch {
             connection.rollBack()
             throw error

@@ -24,10 +24,12 @@ package struct Registration: Sendable, Equatable {
     package var partName: String?
     /// Nil: not revoked.
     package var revokedAt: Timestamp?
+    /// Only the bare fact is left of it: from which part it came is not known any more.
+    package var isErased: Bool
 
     package init(
         resultID: Int64, enrolment: EnrolmentID, receivedAt: Timestamp, part: PartID? = nil, partName: String? = nil,
-        revokedAt: Timestamp? = nil
+        revokedAt: Timestamp? = nil, isErased: Bool = false
     ) {
         self.resultID = resultID
         self.enrolment = enrolment
@@ -35,5 +37,6 @@ package struct Registration: Sendable, Equatable {
         self.part = part
         self.partName = partName
         self.revokedAt = revokedAt
+        self.isErased = isErased
     }
 }

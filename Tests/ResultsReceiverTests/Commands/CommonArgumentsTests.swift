@@ -14,7 +14,9 @@ import Testing
         ["maintenance", "off"], ["maintenance", "status"], ["config", "check"], ["deliveries", "list"],
         ["deliveries", "show", "r"], ["deliveries", "export"], ["deliveries", "replay", "r"],
         ["deliveries", "dismiss", "r"], ["explain", "r"], ["report", "missing"], ["report", "attention"],
-        ["person", "export", "p1"], ["person", "erase", "p1"],
+        ["person", "export", "p1"], ["person", "erase", "p1"], ["results", "purge", "--before", "2026-01-01"],
+        ["database", "check"], ["database", "backup", "/nonexistent/b.db"],
+        ["database", "restore", "/nonexistent/b.db"],
     ]
 
     @Test func noCommandOfTheRegistryIsForgotten() {
@@ -58,7 +60,7 @@ import Testing
         #expect(ended.errors.contains(": several plugins are configured"))
     }
 
-    @Test(arguments: ["enrolments", "results", "deliveries", "report", "person", "maintenance", "config"])
+    @Test(arguments: ["enrolments", "results", "deliveries", "report", "person", "maintenance", "database", "config"])
     func everyGroupHasHelp(group: String) async throws {
         let ended = try await CommandFixture().run(group, "--help")
         #expect(ended.code == 0)

@@ -19,7 +19,8 @@ import Testing
         ["maintenance", "on"], ["maintenance", "off"], ["maintenance", "status"], ["deliveries", "list"],
         ["deliveries", "show", "r"], ["deliveries", "export"], ["deliveries", "replay", "r"],
         ["deliveries", "dismiss", "r"], ["explain", "r"], ["report", "missing"], ["report", "attention"],
-        ["person", "export", "p"], ["person", "erase", "p"],
+        ["person", "export", "p"], ["person", "erase", "p"], ["results", "purge", "--before", "2026-01-01"],
+        ["database", "check"], ["database", "backup", "/nonexistent/b.db"],
     ]
 
     @Test(arguments: registryCommands)
@@ -61,7 +62,9 @@ import Testing
         let definition = try #require(CommandTable.command(for: path)).definition
         let message = try fixture.write("m.xml", "<message/>")
         let positional: [String] = definition.arguments.map { $0.name == "FILE" ? message : "1" }
-        let flags = definition.flags.filter(\.isNeeded).flatMap { [$0.name, "http://127.0.0.1:1/"] }
+        let flags = definition.flags.filter(\.isNeeded).flatMap { flag in
+            [flag.name, flag.name == "--before" ? "2026-01-01" : "http://127.0.0.1:1/"]
+        }
         let person = path == ["enrolments", "add"] ? ["--person", "p1"] : []
         try fixture.write("garbage", "\u{1}\u{2}")
         for (file, code) in [("missing", 66), ("garbage", 78), (".", 66)] as [(String, Int32)] {
