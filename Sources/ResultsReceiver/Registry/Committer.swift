@@ -217,8 +217,9 @@ package final class Committer: Sendable {
         } catch {
             let isFinishing = queue.withLock { $0.isFinishing }
             if isFinishing {
-                logger.log(
-                    .error, "refused deliveries could not be recorded", ["count": .integer(Int64(batch.records.count))])
+                logger.logLimited(
+                    "delivery log end", .error, "refused deliveries could not be recorded",
+                    ["count": .integer(Int64(batch.records.count))])
             } else if queue.withLock({ $0.putBack(batch) }) {
                 setLogTimer(after: 1)
             }

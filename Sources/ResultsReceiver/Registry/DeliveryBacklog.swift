@@ -18,30 +18,37 @@ struct DeliveryBacklog {
         var plugin: String
     }
 
-    private struct Minute {
-        var number: Int64 = 0
-        var rows = 0
+    /// How many rows a cause had in the current minute and day.
+    private struct Rows {
+        var minute: (number: Int64, count: Int) = (0, 0)
+        var day: (number: Int64, count: Int) = (0, 0)
     }
 
     /// Records that wait at most, and the octets of their bodies.
     private static let capacity = (records: 16_384, bytes: 32 << 20)
     private static let batch = (records: 64, bytes: 1 << 20)
-    /// Rows for each reason and minute that no right signature vouches for.
+    /// Rows for each reason that no right signature vouches for: so few that a flood which never ends neither fills the
+    /// disk nor pushes the others out of a log of the usual size.
     private static let rowsPerMinute = 10
+    private static let rowsPerDay = 500
     /// Kinds of tally at most: the reasons times the configured integrations stay far below it.
     private static let causes = 1000
 
-    private var records: [DeliveryRecord] = []
+    /// In front of `taken` lies what was handed out; it goes when it is half of all, so that no batch moves all records.
+    private var records: [DeliveryRecord?] = []
+    private var taken = 0
     private var bytes = 0
     private var tally: [Cause: (requests: Int, last: Timestamp)] = [:]
-    private var minutes: [Cause: Minute] = [:]
+    private var rows: [Cause: Rows] = [:]
     private var lost = 0
 
-    var isEmpty: Bool { records.isEmpty && tally.isEmpty && lost == 0 }
+    var isEmpty: Bool { count == 0 && tally.isEmpty && lost == 0 }
+
+    private var count: Int { records.count - taken }
 
     mutating func add(_ record: DeliveryRecord) {
         let size = record.body?.count ?? 0
-        guard records.count < Self.capacity.records, bytes + size <= Self.capacity.bytes else {
+        guard count < Self.capacity.records, bytes + size <= Self.capacity.bytes else {
             lost += 1
             return
         }
@@ -56,27 +63,36 @@ struct DeliveryBacklog {
         let cause = Cause(reason: reason, plugin: plugin)
         guard tally[cause] != nil || tally.count < Self.causes else { return false }
         tally[cause] = ((tally[cause]?.requests ?? 0) + 1, moment)
-        let number = moment.milliseconds / 60_000
-        if minutes.count >= Self.causes { minutes.removeAll(keepingCapacity: true) }
-        var minute = minutes[cause] ?? Minute()
-        if minute.number != number { minute = Minute(number: number) }
-        minute.rows += 1
-        minutes[cause] = minute
-        return minute.rows <= Self.rowsPerMinute
+        if rows.count >= Self.causes { rows.removeAll(keepingCapacity: true) }
+        var counts = rows[cause] ?? Rows()
+        let minute = moment.milliseconds / 60_000
+        let day = moment.milliseconds / 86_400_000
+        if counts.minute.number != minute { counts.minute = (minute, 0) }
+        if counts.day.number != day { counts.day = (day, 0) }
+        guard counts.minute.count < Self.rowsPerMinute, counts.day.count < Self.rowsPerDay else { return false }
+        counts.minute.count += 1
+        counts.day.count += 1
+        rows[cause] = counts
+        return true
     }
 
     mutating func take() -> Batch {
-        var size = 0
-        let end = records.firstIndex { record in
-            size += record.body?.count ?? 0
-            return size > Self.batch.bytes
-        }
-        // One body may be larger than a batch.
-        let count = min(max(1, end ?? records.count), Self.batch.records, records.count)
         var batch = Batch(lost: lost)
-        batch.records = Array(records.prefix(count))
-        records.removeFirst(count)
-        bytes -= batch.records.reduce(0) { $0 + ($1.body?.count ?? 0) }
+        var size = 0
+        while count > 0, batch.records.count < Self.batch.records, let record = records[taken] {
+            let bytes = record.body?.count ?? 0
+            // One body may be larger than a batch.
+            guard batch.records.isEmpty || size + bytes <= Self.batch.bytes else { break }
+            size += bytes
+            batch.records.append(record)
+            records[taken] = nil
+            taken += 1
+        }
+        bytes -= size
+        if taken * 2 >= records.count {
+            records.removeFirst(taken)
+            taken = 0
+        }
         batch.tally = tally.map {
             TurnedAway(reason: $0.key.reason, plugin: $0.key.plugin, requests: $0.value.requests, last: $0.value.last)
         }
@@ -87,13 +103,13 @@ struct DeliveryBacklog {
 
     /// A batch that could not be written waits again, at the front.
     mutating func putBack(_ batch: Batch) {
-        records.insert(contentsOf: batch.records, at: 0)
+        records.replaceSubrange(..<taken, with: batch.records)
+        taken = 0
         bytes += batch.records.reduce(0) { $0 + ($1.body?.count ?? 0) }
         for turned in batch.tally {
             let cause = Cause(reason: turned.reason, plugin: turned.plugin)
             let later = tally[cause]
             tally[cause] = (turned.requests + (later?.requests ?? 0), later?.last ?? turned.last)
         }
-        lost += batch.lost
     }
 }

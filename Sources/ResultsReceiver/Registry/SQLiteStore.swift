@@ -111,7 +111,7 @@ package final class SQLiteStore: Store {
             state.failures = 0
             if let count = state.session?.takeUnrecorded(), count > 0 {
                 logger?.logLimited(
-                    "delivery log", .error, "results were registered, but their deliveries not recorded",
+                    "delivery log", .error, "deliveries were answered, but not recorded",
                     ["count": .integer(Int64(count))])
             }
             return value

@@ -16,7 +16,7 @@ final class StoreSession {
     private let checkpointer: Checkpointer
     /// What `PRAGMA synchronous` stands at: FULL, as the connection is opened, or NORMAL.
     private var syncs = true
-    /// Results that were registered without a row in the delivery log, because that failed.
+    /// Deliveries without a row in the log, because that failed for them alone.
     private var unrecorded = 0
     private let path: String
     /// The log and its index as they were opened.
@@ -84,9 +84,22 @@ final class StoreSession {
     ///
     /// - Returns: whether more rows are too old.
     func record(_ records: [DeliveryRecord], turnedAway: [TurnedAway]) throws(RegistryError) -> Bool {
+        do throws(RegistryError) {
+            return try log(records, turnedAway, each: deliveries.record)
+        } catch {
+            guard error.concernsOneEntry else { throw error }
+            // One record that cannot be written would hold up the log for good. Again, with a savepoint around each.
+            return try log(records, turnedAway, each: recordFenced)
+        }
+    }
+
+    private func log(
+        _ records: [DeliveryRecord], _ turnedAway: [TurnedAway],
+        each write: (DeliveryRecord) throws(RegistryError) -> Void
+    ) throws(RegistryError) -> Bool {
         try takeWriteLock(syncs: false)
         do throws(RegistryError) {
-            for record in records { try deliveries.record(record) }
+            for record in records { try write(record) }
             for turned in turnedAway { try deliveries.count(turned) }
             let now = Timestamp.now()
             let leavesDeliveries = try pruning.run(at: now)
@@ -97,6 +110,18 @@ final class StoreSession {
         } catch {
             connection.rollBack()
             throw error
+        }
+    }
+
+    private func recordFenced(_ record: DeliveryRecord) throws(RegistryError) {
+        try connection.execute("SAVEPOINT entry")
+        do throws(RegistryError) {
+            try deliveries.record(record)
+            try connection.execute("RELEASE entry")
+        } catch {
+            guard error.concernsOneEntry, connection.isInTransaction else { throw error }
+            try connection.execute("ROLLBACK TO entry; RELEASE entry")
+            unrecorded += 1
         }
     }
 

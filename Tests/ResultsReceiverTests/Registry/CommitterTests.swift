@@ -284,6 +284,54 @@ import Testing
         #expect(store.batches == [1, 0, 0])
     }
 
+    @Test func aFloodOfStrangersHas500RowsADay() async throws {
+        let committer = Committer(store: ScriptedStore(), logger: quiet)
+        func rows(ofDay day: Int64) -> Int {
+            (0..<1440).reduce(0) { (sum: Int, minute: Int64) in
+                let moment = Timestamp(milliseconds: (day * 1440 + minute) * 60_000)
+                return sum
+                    + (1...12).count { _ in committer.countTurnedAway("signature-missing", plugin: "", at: moment) }
+            }
+        }
+        #expect(rows(ofDay: 20_000) == 500)
+        #expect(rows(ofDay: 20_001) == 500)
+        await committer.finish()
+    }
+
+    @Test func recordsAreWrittenInTheirOrderAlsoWhereBatchesFail() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let committer = Committer(store: store, logger: quiet)
+        let first = begin(committer, try .make(bytes: 1), deadline: far)
+        await gate.entered()
+        for number in 1...300 { committer.record(refusal("\(number)")) }
+        store.failures = [nil, nil, .busy]
+        gate.open()
+        _ = await first.value
+        try await eventually { store.events.contains("busy") }
+        for number in 301...400 { committer.record(refusal("\(number)")) }
+        await committer.finish()
+        let written = store.events.flatMap { $0.matches(of: /"(\d+)"/).compactMap { Int($0.1) } }
+        #expect(written == Array(1...400))
+    }
+
+    @Test func howMuchWasLostIsToldOnce() async throws {
+        let store = ScriptedStore()
+        let gate = store.hangNextApply()
+        let log = CapturedLog()
+        let committer = Committer(store: store, logger: log.logger)
+        let first = begin(committer, try .make(bytes: 1), deadline: far)
+        await gate.entered()
+        for number in 1...16_484 { committer.record(refusal("\(number)")) }
+        store.failures = [nil, .busy, .unavailable(code: 13, message: "full")]
+        gate.open()
+        _ = await first.value
+        await committer.finish()
+        let counts = try log.lines().filter { $0["message"]?.contains("not recorded") ?? false }.map { $0["count"] }
+        #expect(counts == ["100"])
+        #expect(store.batches.reduce(0, +) >= 16_384 - 128)
+    }
+
     @Test func aFloodOfStrangersHasTenRowsAMinute() async throws {
         let committer = Committer(store: ScriptedStore(), logger: quiet)
         let minute = Timestamp(milliseconds: 1_795_179_780_000)
