@@ -38,9 +38,9 @@ class Program:
         self.run("enrolments", "import", file, "--database", database)
         os.remove(file)
 
-    def exported(self, database):
-        """The rows of `results export`, as dictionaries."""
-        return list(csv.DictReader(io.StringIO(self.run("results", "export", "--database", database))))
+    def exported(self, database, what="results"):
+        """The rows of `results export`, or of `deliveries export`, as dictionaries."""
+        return list(csv.DictReader(io.StringIO(self.run(what, "export", "--database", database))))
 
 
 class Server:

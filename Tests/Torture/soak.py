@@ -322,6 +322,20 @@ def begin_with_checkpoint(address):
                     raise RuntimeError("a first delivery was refused")
 
 
+# What good senders were refused for, by the reason of it.
+REFUSED = {"duplicate": "the identical message", "unknown-course": "an unknown course"}
+
+
+def judge_log(deliveries, counts, report):
+    """The delivery log has every refusal of a message whose signature was right."""
+    for reason, what in REFUSED.items():
+        refused = counts[what] + counts[what + ", chunked"]
+        recorded = sum(1 for row in deliveries if row["reason"] == reason)
+        report.say(f"delivery log: {recorded} of {refused} refusals as {reason}")
+        if recorded != refused:
+            report.fault(f"the delivery log has {recorded} refusals as {reason} of {refused}")
+
+
 def run(binary, scratch, seconds, keep):
     report = Report("soak")
     program = Program(binary)
@@ -401,6 +415,7 @@ def run(binary, scratch, seconds, keep):
     exported = [row["enrolment_id"] for row in program.exported(database)]
     if len(exported) != registered or len(set(exported)) != registered:
         report.fault(f"{registered} results were acknowledged, the export has {len(exported)}")
+    judge_log(program.exported(database, "deliveries"), counts, report)
     code = server.end(signal.SIGTERM)
     if code != 0:
         report.fault(f"the server ended with {code}")
