@@ -3,7 +3,10 @@
 import Schema
 
 extension SettingsAssembly {
+    /// The last step: puts the mistakes into the order of the file, too. Those of the environment and of flags stay
+    /// behind them, as they came.
     mutating func checkTogether() {
+        defer { loaded.mistakes = inOrder(loaded.mistakes) }
         for plugin in loaded.settings.plugins where plugin.schema.value == nil {
             for (field, expression) in plugin.map.sorted(by: { $0.key.rawValue < $1.key.rawValue }) {
                 loaded.mistakes.append(
@@ -27,5 +30,16 @@ extension SettingsAssembly {
                     limits.inFlightBytes.origin, key: "in-flight-bytes", "less than body-bytes",
                     cure: "a body as large as body-bytes allows will never fit"))
         }
+    }
+
+    private func inOrder(_ mistakes: [Mistake]) -> [Mistake] {
+        func key(_ mistake: Mistake, _ position: Int) -> (line: Int, column: Int, position: Int) {
+            if case .file(let place) = mistake.origin {
+                (place.line, place.column, position)
+            } else {
+                (.max, 0, position)
+            }
+        }
+        return mistakes.enumerated().sorted { key($0.element, $0.offset) < key($1.element, $1.offset) }.map(\.element)
     }
 }

@@ -17,7 +17,6 @@ struct SettingsAssembly {
         loaded.mistakes += text.mistakes
         var seen: [String: Place] = [:]
         for section in text.sections { read(section, seen: &seen) }
-        loaded.mistakes.sort { SettingsAssembly.line($0.origin) < SettingsAssembly.line($1.origin) }
     }
 
     private mutating func read(_ section: SettingsText.Section, seen: inout [String: Place]) {
@@ -135,9 +134,5 @@ struct SettingsAssembly {
 
     private static func folder(of file: String) -> String? {
         file.lastIndex(of: "/").map { $0 == file.startIndex ? "/" : String(file[..<$0]) }
-    }
-
-    private static func line(_ origin: Origin) -> (Int, Int) {
-        if case .file(let place) = origin { (place.line, place.column) } else { (.max, 0) }
     }
 }

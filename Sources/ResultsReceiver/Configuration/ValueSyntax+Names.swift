@@ -92,7 +92,7 @@ extension ValueSyntax where Value == String {
     /// A time zone that the system knows.
     static let timeZone = ValueSyntax("ZONE", format: { $0 }) { text, _ throws(WrongValue) in
         guard CivilTime(zone: text) == nil else { return text }
-        let names = TimeZoneNames.all()
+        let names = TimeZoneNames.all
         throw WrongValue(
             "unknown time zone \(quote(text))",
             cure: names.isEmpty
@@ -131,8 +131,8 @@ extension ValueSyntax where Value == SecretSource {
 
 /// The system's time zones.
 enum TimeZoneNames {
-    /// All names and aliases; empty on a system without them. Only for suggestions.
-    static func all() -> [String] {
+    /// All names and aliases, read once; empty on a system without them. Only for suggestions.
+    static let all: [String] = {
         guard let bytes = try? InputFile.read("/usr/share/zoneinfo/tzdata.zi", limit: 4 << 20) else { return [] }
         // tzdata.zi: `Z NAME …` begins a zone, `L TARGET ALIAS` a link.
         return bytes.split(separator: 0x0A).compactMap { line in
@@ -140,5 +140,5 @@ enum TimeZoneNames {
             guard words.count > 2, words[0] == [0x5A] || words[0] == [0x4C] else { return nil }
             return String(decoding: words[0] == [0x5A] ? words[1] : words[2], as: UTF8.self)
         }
-    }
+    }()
 }

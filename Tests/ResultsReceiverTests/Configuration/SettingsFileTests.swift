@@ -281,6 +281,16 @@ struct SettingsFixture {
             ]
         ),
         (
+            "[plugin a]\nmap-type = a\nmap-score = b\n[limits]\nlanes = 1\n",
+            [
+                "x.conf:2:1: map-type: the built-in schema needs no mapping; "
+                    + "name another schema, or leave the key out",
+                "x.conf:3:1: map-score: the built-in schema needs no mapping; "
+                    + "name another schema, or leave the key out",
+                "x.conf:5:1: lanes: unknown key in [limits]; it belongs in [server]",
+            ]
+        ),
+        (
             "[plugin a]\nsecret-file = credential:../x\n",
             ["x.conf:2:15: secret-file: 'credential:../x' names no credential; write credential:NAME"]
         ),
