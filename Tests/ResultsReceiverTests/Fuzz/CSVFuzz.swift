@@ -65,10 +65,14 @@ struct CSVFuzz: FuzzTarget {
         var bytes = 0
         for record in trace.records {
             try demand(record.fields.count == trace.columns.count, "\(record.fields.count) fields")
-            for next in [record.line] + record.lines {
-                try demand(next >= line && next <= lastLine, "line \(next) after \(line) of \(lastLine)")
-                line = next
+            try demand(record.line >= line, "line \(record.line) after \(line)")
+            line = record.line
+            for (text, given) in zip(record.fields, record.lines) {
+                try demand(given == line, "line \(given) of a field on line \(line)")
+                line += text.utf8.count { $0 == 0x0A }
             }
+            try demand(line <= lastLine, "line \(line) of \(lastLine)")
+            line += 1
             bytes += record.fields.reduce(0) { $0 + $1.utf8.count }
         }
         try demand(bytes <= input.count, "\(bytes) bytes of \(input.count)")
