@@ -32,6 +32,8 @@ enum CommandTable {
         DatabaseRestoreCommand.self,
         ConfigCheckCommand.self,
         ConfigShowCommand.self,
+        ManualCommand.self,
+        CompletionCommand.self,
     ]
 
     /// The command whose words stand at the start of the arguments.
