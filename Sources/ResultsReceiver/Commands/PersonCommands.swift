@@ -20,6 +20,7 @@ struct PersonExportCommand: Command {
 
     func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
         let record = try person.record(try person.registry.registry(in: surroundings))
+        person.warn(ofUnclear: record.unclear, surroundings)
         let output = surroundings.output
         try write("{\"ids\":", ["id"], record.ids.map { [.text($0)] }, output)
         try write(",\"enrolments\":", EnrolmentRow.columns, record.enrolments.map(\.values), output)
@@ -78,21 +79,33 @@ struct PersonEraseCommand: Command {
     func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
         let access = try person.registry.registry(in: surroundings)
         let record = try person.record(access)
-        let counts =
-            "\(record.enrolments.count) enrolments, \(record.results.count) results, \(record.deliveries.count) deliveries"
+        let found = Erasure(
+            enrolments: record.enrolments.count, results: record.results.count, deliveries: record.deliveries.count)
         guard isSure else {
-            try surroundings.output.writeLine("would erase: \(counts)")
+            try surroundings.output.writeLine("would erase: \(found.counts)")
+            person.warn(ofUnclear: record.unclear, surroundings)
             surroundings.say("hint", "--yes erases them; it cannot be undone")
             return .ok
         }
+        let erasure: Erasure
         do throws(PersonError) {
-            _ = try access.erase(person: person.id, source: person.source)
+            erasure = try access.erase(person: person.id, source: person.source)
         } catch {
             throw person.failure(error)
         }
-        try surroundings.output.writeLine("erased: \(counts)")
+        try surroundings.output.writeLine("erased: \(erasure.counts)")
+        person.warn(ofUnclear: erasure.unclear, surroundings)
+        if !erasure.hasEmptiedLog {
+            surroundings.warn(
+                "others were reading or writing, and the database's log holds what was erased until it is begun anew: "
+                    + "the server does so when it stops, or after the next thousands of messages")
+        }
         return .ok
     }
+}
+
+extension Erasure {
+    fileprivate var counts: String { "\(enrolments) enrolments, \(results) results, \(deliveries) deliveries" }
 }
 
 /// The arguments that name a person.
@@ -125,6 +138,14 @@ struct PersonArguments: Sendable {
                 hint: "'enrolments list' and 'deliveries list' show the ids")
         }
         return record
+    }
+
+    /// `count` refused deliveries may be this person's or another's.
+    func warn(ofUnclear count: Int, _ surroundings: Surroundings) {
+        guard count > 0 else { return }
+        surroundings.warn(
+            "\(count) refused \(count == 1 ? "delivery" : "deliveries") with an id that another person has too "
+                + "\(count == 1 ? "is" : "are") left out: 'deliveries list --person \(id)' shows them")
     }
 
     func failure(_ error: PersonError) -> Failure {

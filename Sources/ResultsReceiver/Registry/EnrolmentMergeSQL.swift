@@ -31,6 +31,8 @@ struct EnrolmentMergeSQL {
         // Where a result is registered, the person is the person id, or without one the external id and its source;
         // that stays, and what does not contradict it may be filled in.
         let person = staged(.personID)
+        // Of a person who was erased nothing comes back, and the file need not know of it.
+        let isErased = "r.erased_at IS NOT NULL AND e.person_id IS 'erased:' || e.enrolment"
         let assignments = header.columns.map { column, _ in
             let name = column.rawValue
             let value =
@@ -48,7 +50,7 @@ struct EnrolmentMergeSQL {
                 case .firstName, .lastName, .email: "CASE WHEN r.erased_at IS NULL THEN s.\(name) ELSE e.\(name) END"
                 default: "s.\(name)"
                 }
-            return (name: name, value: value)
+            return (name: name, value: "CASE WHEN \(isErased) THEN e.\(name) ELSE \(value) END")
         }
         let values = assignments.map(\.value).joined(separator: ", ")
         let current = names.map { "e.\($0)" }.joined(separator: ", ")
@@ -58,7 +60,7 @@ struct EnrolmentMergeSQL {
                 \(staged(.externalID)) <> e.external_id OR \(staged(.externalSource)) <> e.external_source) IS TRUE))
             """
         let otherCourse = "s.course_id <> e.course_id"
-        let conflict = "(r.result_id IS NOT NULL AND (\(otherPerson) OR \(otherCourse)))"
+        let conflict = "(r.result_id IS NOT NULL AND NOT (\(isErased)) AND (\(otherPerson) OR \(otherCourse)))"
 
         fillChanges = """
             INSERT INTO temp.change SELECT s.line, e.enrolment IS NOT NULL

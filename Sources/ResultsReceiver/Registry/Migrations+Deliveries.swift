@@ -37,12 +37,16 @@ extension Migrations {
         CREATE INDEX delivery_by_reference ON delivery(reference);
         CREATE INDEX delivery_by_time ON delivery(received_at);
         CREATE INDEX delivery_by_code ON delivery(code, received_at);
-        CREATE INDEX delivery_by_course ON delivery(course_id, received_at) WHERE course_id IS NOT NULL;
+        -- Of a course, those of one reason or code are picked without reading the others.
+        CREATE INDEX delivery_by_course ON delivery(course_id, received_at, delivery, reason, code)
+            WHERE course_id IS NOT NULL;
         CREATE INDEX delivery_by_reason ON delivery(reason, received_at) WHERE reason <> 'registered';
         CREATE INDEX delivery_by_student ON delivery(student_id, received_at)
             WHERE student_id IS NOT NULL AND reason <> 'registered';
         CREATE INDEX delivery_by_digest ON delivery(digest, attempt)
             WHERE digest IS NOT NULL AND reason <> 'registered';
+        -- Messages that could not be read, which may name a person who is to be erased.
+        CREATE INDEX delivery_unread ON delivery(delivery) WHERE student_id IS NULL AND digest IS NOT NULL;
         CREATE INDEX delivery_by_replay ON delivery(replay_of) WHERE replay_of IS NOT NULL;
 
         -- The bodies of refused deliveries, apart: a list of deliveries does not read past them.
@@ -51,6 +55,7 @@ extension Migrations {
             received_at INTEGER NOT NULL,
             body BLOB NOT NULL
         ) STRICT;
+        CREATE INDEX delivery_body_by_time ON delivery_body(received_at);
         -- One row. How much the kept bodies take together, in bytes.
         CREATE TABLE delivery_size(only INTEGER PRIMARY KEY CHECK (only = 1), bodies INTEGER NOT NULL) STRICT;
         INSERT INTO delivery_size VALUES (1, 0);
@@ -142,6 +147,9 @@ extension Migrations {
         END;
         -- Bears the report, and nothing else would without reading every enrolment of a course.
         CREATE INDEX enrolment_planned ON enrolment(course_id, enrolment_id) WHERE status = 'ingepland';
+        -- For lists of the statuses that few have.
+        CREATE INDEX enrolment_by_rare_status ON enrolment(status, enrolment_id)
+            WHERE status <> 'ingepland' AND status <> 'afgerond';
 
         -- What is erased, of a person or because it is old: the result stays as a bare fact, with its enrolment, course,
         -- time of receipt, reference and digest.
@@ -182,5 +190,20 @@ extension Migrations {
         INSERT INTO purged VALUES (1, 0);
         -- For a person's results among the revoked; the others are found through the enrolment.
         CREATE INDEX result_revoked_by_student ON result(student_id) WHERE revoked_at IS NOT NULL;
+        CREATE INDEX result_by_course ON result(course_id);
+
+        -- Between which ids the results of a day (UTC) lie, so that those since a time are found by their ids, which
+        -- they are ordered by. Times need not increase with ids: a clock may have gone back.
+        CREATE TABLE result_day(
+            day INTEGER PRIMARY KEY,
+            first_id INTEGER NOT NULL,
+            last_id INTEGER NOT NULL
+        ) STRICT;
+        INSERT INTO result_day SELECT received_at / 86400000, min(result_id), max(result_id) FROM result GROUP BY 1;
+        CREATE TRIGGER result_has_day AFTER INSERT ON result
+        BEGIN
+            INSERT INTO result_day VALUES (NEW.received_at / 86400000, NEW.result_id, NEW.result_id)
+                ON CONFLICT DO UPDATE SET last_id = NEW.result_id;
+        END;
         """
 }

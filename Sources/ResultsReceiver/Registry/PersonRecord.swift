@@ -10,6 +10,18 @@ package struct PersonRecord: Sendable {
     package var deliveries: [DeliveryRow]
     /// By the delivery's id.
     package var bodies: [Int64: [UInt8]]
+    /// How many refused deliveries name an id that another person has too, so that they may be either's. They are not in
+    /// `deliveries`.
+    package var unclear = 0
+    /// Deliveries that could not be read but name the person.
+    var unread = Unread()
+
+    /// What a look through the kept messages found, which need not be repeated.
+    struct Unread {
+        var ids: [Int64] = []
+        /// The latest delivery that was looked at.
+        var upTo: Int64 = 0
+    }
 
     package var isEmpty: Bool { enrolments.isEmpty && results.isEmpty && deliveries.isEmpty }
 }
@@ -23,9 +35,21 @@ package enum PersonError: Error, Sendable, Equatable {
 
 /// How much was erased.
 package struct Erasure: Sendable, Equatable {
-    package var enrolments = 0
-    package var results = 0
-    package var deliveries = 0
+    package var enrolments: Int
+    package var results: Int
+    package var deliveries: Int
+    /// As in `PersonRecord`.
+    package var unclear: Int
+    /// Whether the write-ahead log was emptied. Else a reader or a writer was in the way, and the log holds what was
+    /// erased until the server or the next command begins it anew.
+    package var hasEmptiedLog = false
+
+    package init(enrolments: Int, results: Int, deliveries: Int, unclear: Int = 0) {
+        self.enrolments = enrolments
+        self.results = results
+        self.deliveries = deliveries
+        self.unclear = unclear
+    }
 }
 
 extension RegistryAccess {
@@ -44,16 +68,23 @@ extension RegistryAccess {
     package func erase(person id: String, source: String? = nil, at moment: Timestamp = .now()) throws(PersonError)
         -> Erasure
     {
-        let erasure = try guarded { () throws(RegistryError) -> Result<Erasure, PersonError> in
-            try connection.transaction { () throws(RegistryError) in
-                switch try gather(id, source) {
+        // The kept messages are read before the write lock is taken, and under it only those that came meanwhile.
+        let unread = try record(ofPerson: id, source: source).unread
+        var erasure = try guarded { () throws(RegistryError) -> Result<Erasure, PersonError> in
+            // To delete an enrolment, SQLite would look through all results for one that refers to it, for which there
+            // is no index. The trigger enrolment_is_kept watches over the same.
+            try connection.execute("PRAGMA foreign_keys = OFF")
+            defer { try? connection.execute("PRAGMA foreign_keys = ON") }
+            return try connection.transaction { () throws(RegistryError) in
+                switch try gather(id, source, unread) {
                 case .success(let record): return .success(try erase(record, at: moment))
                 case .failure(let error): return .failure(error)
                 }
             }
         }
         // The log still holds the pages as they were.
-        _ = try? connection.checkpoint(.truncate)
+        let left = try? connection.checkpoint(.truncate)
+        erasure.hasEmptiedLog = left?.pages == 0
         return erasure
     }
 
@@ -65,112 +96,37 @@ extension RegistryAccess {
         return try outcome.get()
     }
 
-    // MARK: Gathering
-
-    private func gather(_ id: String, _ source: String?) throws(RegistryError) -> Result<PersonRecord, PersonError> {
-        let persons = try texts(
-            """
-            SELECT DISTINCT person_id FROM enrolment WHERE person_id = ?1 AND ?2 IS NULL
-            UNION SELECT person_id FROM enrolment
-                WHERE external_id = ?1 AND person_id IS NOT NULL AND (?2 IS NULL OR external_source = ?2)
-            """, id, source)
-        let sources = try texts(
-            """
-            SELECT DISTINCT coalesce(external_source, '') FROM enrolment
-            WHERE external_id = ?1 AND person_id IS NULL AND (?2 IS NULL OR external_source = ?2)
-            """, id, source)
-        // Rows without a person id belong to the one person with that external id, if there is one.
-        guard persons.count <= 1, sources.count <= 1 else { return .failure(.ambiguous) }
-        var ids = [id]
-        if let person = persons.first {
-            if person != id { ids.append(person) }
-            for other in try texts(
-                "SELECT DISTINCT external_id FROM enrolment WHERE person_id = ?1 AND external_id IS NOT NULL", person)
-            where !ids.contains(other) { ids.append(other) }
-        }
-        var record = PersonRecord(ids: ids, enrolments: [], results: [], deliveries: [], bodies: [:])
-        var seen: (enrolments: Set<String>, results: Set<Int64>, deliveries: Set<Int64>) = ([], [], [])
-        for id in ids {
-            let enrolments = try enrolments(matching: EnrolmentFilter(person: id))
-            while let row = try enrolments.next() {
-                guard persons.first == nil || row.personID == nil || row.personID == persons.first,
-                    seen.enrolments.insert(row.enrolmentID).inserted
-                else { continue }
-                record.enrolments.append(row)
-            }
-        }
-        for enrolment in record.enrolments {
-            let filter = ResultFilter(enrolment: enrolment.enrolmentID, includesRevoked: true, includesErased: true)
-            let results = try results(matching: filter)
-            while let row = try results.next() {
-                if seen.results.insert(row.resultID).inserted { record.results.append(row) }
-            }
-        }
-        for id in ids {
-            let rows = try deliveries(matching: DeliveryFilter(person: id))
-            while let row = try rows.next() {
-                guard let student = row.student, ids.contains(student) else { continue }
-                if seen.deliveries.insert(row.id).inserted { record.deliveries.append(row) }
-            }
-            // Messages that could not be read name nobody, but may hold the id all the same.
-            for row in try unread(naming: id) where seen.deliveries.insert(row.id).inserted {
-                record.deliveries.append(row)
-            }
-        }
-        for row in record.deliveries where row.hasBody { record.bodies[row.id] = try body(ofDelivery: row.id) }
-        return .success(record)
-    }
-
-    private func unread(naming id: String) throws(RegistryError) -> [DeliveryRow] {
-        let references = try texts(
-            """
-            SELECT d.reference FROM delivery_body AS b JOIN delivery AS d ON d.delivery = b.delivery
-            WHERE d.student_id IS NULL AND instr(b.body, CAST('>' || ?1 || '<' AS BLOB)) > 0
-            """, id)
-        var rows: [DeliveryRow] = []
-        for reference in references { rows += try deliveries(of: reference) }
-        return rows
-    }
-
-    /// The first column of every row.
-    private func texts(_ sql: String, _ values: String?...) throws(RegistryError) -> [String] {
-        let query = try connection.prepare(sql)
-        for (index, value) in values.enumerated() { query.bind(value, at: Int32(index + 1)) }
-        var found: [String] = []
-        while try query.step() { found.append(query.text(0) ?? "") }
-        return found
-    }
-
-    // MARK: Erasing
-
     private func erase(_ record: PersonRecord, at moment: Timestamp) throws(RegistryError) -> Erasure {
         let erasure = try ResultErasure(connection)
         for result in record.results { try erasure.erase(result.resultID, at: moment) }
-        let kept = Set(record.results.map(\.enrolmentID))
         for enrolment in record.enrolments {
-            if kept.contains(enrolment.enrolmentID) {
-                try run(
-                    """
-                    UPDATE enrolment SET person_id = 'erased:' || enrolment, external_id = NULL, external_source = NULL,
-                        first_name = NULL, last_name = NULL, email = NULL, start_date = NULL,
-                        status = CASE WHEN result_id IS NULL THEN 'geannuleerd' ELSE status END
-                    WHERE enrolment_id = ?1
-                    """, enrolment.enrolmentID)
-            } else {
-                try run("DELETE FROM enrolment WHERE enrolment_id = ?1", enrolment.enrolmentID)
-            }
+            try run(
+                """
+                DELETE FROM enrolment WHERE enrolment_id = ?1 AND result_id IS NULL
+                    AND NOT EXISTS (SELECT 1 FROM result WHERE enrolment_id = ?1 AND revoked_at IS NOT NULL)
+                """, enrolment.enrolmentID)
+            try run(
+                """
+                UPDATE enrolment SET person_id = 'erased:' || enrolment, external_id = NULL, external_source = NULL,
+                    first_name = NULL, last_name = NULL, email = NULL, start_date = NULL,
+                    status = CASE WHEN result_id IS NULL THEN 'geannuleerd' ELSE status END
+                WHERE enrolment_id = ?1
+                """, enrolment.enrolmentID)
         }
         for delivery in record.deliveries {
             try run("DELETE FROM delivery_body WHERE delivery = ?1", delivery.id)
             try run(
-                "DELETE FROM open_message WHERE delivery = ?1 AND digest = (SELECT digest FROM delivery WHERE delivery = ?1)",
-                delivery.id)
+                """
+                DELETE FROM open_message WHERE delivery = ?1
+                    AND digest = (SELECT digest FROM delivery WHERE delivery = ?1)
+                """, delivery.id)
             try run(
-                "UPDATE delivery SET student_id = NULL, part_id = NULL, message = NULL WHERE delivery = ?1", delivery.id
-            )
+                "UPDATE delivery SET student_id = NULL, part_id = NULL, message = NULL WHERE delivery = ?1",
+                delivery.id)
         }
         return Erasure(
-            enrolments: record.enrolments.count, results: record.results.count, deliveries: record.deliveries.count)
+            enrolments: record.enrolments.count, results: record.results.count, deliveries: record.deliveries.count,
+            unclear: record.unclear)
     }
 
     private func run(_ sql: String, _ number: Int64) throws(RegistryError) {

@@ -71,8 +71,8 @@ import Testing
         // The rule stays whole: neither the same bytes nor another message gets a second result.
         #expect(try fixture.registry.apply(.make("p1")).first?.duplicateOfSameBytes == true)
         let csv = try commands.write("e.csv", "enrolment_id,person_id,course_id\ne1,p1,c1\n")
-        let imported = try await commands.run("enrolments", "import", csv)
-        #expect(imported.code == 65, "an enrolment with a result keeps its person, erased or not")
+        #expect(try await commands.run("enrolments", "import", csv).code == 0)
+        #expect(try fixture.registry.apply(.make("p1", bytes: 9)).first?.violation == .unknownPerson)
         // The other one is as before.
         #expect(try await export("p2")["deliveries"]?.count == 2)
     }
