@@ -34,7 +34,7 @@ struct DeliveriesListCommand: Command {
 struct DeliveriesExportCommand: Command {
     static let definition = CommandDefinition(
         path: ["deliveries", "export"], summary: "Write the deliveries that came for other programs, the oldest first",
-        flags: DeliverySelection.flags + [RowFormat.flag(formats)] + FlagDefinition.registry,
+        flags: DeliverySelection.flags + [.limitOfAll, RowFormat.flag(formats)] + FlagDefinition.registry,
         details: [
             "The columns are \(DeliveryRow.columns.joined(separator: ", ")).", DeliverySelection.details,
             TimeFlag.details,
@@ -43,16 +43,18 @@ struct DeliveriesExportCommand: Command {
     private static let formats: [RowFormat] = [.csv, .json, .ndjson]
     private let selection: DeliverySelection
     private let format: RowFormat
+    private let limit: Int?
     private let registry: RegistryArguments
 
     init(_ arguments: ParsedArguments) throws(Failure) {
         selection = try DeliverySelection(arguments)
         format = RowFormat(arguments, among: Self.formats)
+        limit = try arguments.limitOfAll
         registry = RegistryArguments(arguments, of: Self.definition)
     }
 
     func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
-        try selection.write(format, limit: nil, oldestFirst: true, registry, surroundings)
+        try selection.write(format, limit: limit, oldestFirst: true, registry, surroundings)
         return .ok
     }
 }
@@ -70,8 +72,8 @@ struct DeliverySelection: Sendable {
     ]
     static let details =
         "attempt counts how often the same bytes have come; aNewSpring delivers a message \(DeliveryRow.attempts) times "
-        + "at most. outlook is 'ending' when one or two attempts are left, and 'given-up' when none is, for a message "
-        + "that is neither accepted nor dismissed."
+        + "at most, 16 hours apart at most. outlook is 'ending' when one or two attempts are left, and 'given-up' when "
+        + "none is or none has come for 17 hours, for a message that is neither accepted nor dismissed."
 
     private var filter: DeliveryFilter
     private let since: TimeFlag
@@ -117,7 +119,7 @@ struct DeliverySelection: Sendable {
             try writer.write(format == .table ? row.shownValues : row.values)
         }
         try writer.finish()
-        if let limit, count > limit { surroundings.say("note", "there are more than \(limit); --limit N shows more") }
+        if let limit, count > limit { surroundings.noteMore(than: limit) }
     }
 }
 
@@ -136,14 +138,26 @@ extension DeliveryRow {
 extension FlagDefinition {
     static let limit = FlagDefinition(
         name: "--limit", placeholder: "N", summary: "The most rows (default: 100; 0: all)")
+    static let limitOfAll = FlagDefinition(
+        name: "--limit", placeholder: "N", summary: "The most rows (default: all)")
+}
+
+extension Surroundings {
+    /// Says that a list was cut.
+    func noteMore(than limit: Int) { say("note", "there are more than \(limit); --limit N shows more") }
 }
 
 extension ParsedArguments {
     /// `--limit`: 100 unless it says otherwise; nil: all.
     var limit: Int? {
+        get throws(Failure) { has(FlagDefinition.limit.name) ? try limitOfAll : 100 }
+    }
+
+    /// `--limit`; nil: all.
+    var limitOfAll: Int? {
         get throws(Failure) {
-            guard let text = value(FlagDefinition.limit.name) else { return 100 }
-            guard let number = Int(text), number >= 0 else {
+            guard let text = value(FlagDefinition.limit.name) else { return nil }
+            guard let number = Int(text), 0..<Int.max ~= number else {
                 throw Failure(.usage, "--limit: '\(text)' is no number of rows", hint: "write 100, or 0 for all")
             }
             return number == 0 ? nil : number

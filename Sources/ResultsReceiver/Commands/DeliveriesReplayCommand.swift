@@ -11,13 +11,8 @@ struct DeliveriesReplayCommand: Command {
         arguments: [
             ArgumentDefinition(name: "REFERENCE", count: .any, summary: "The deliveries whose messages are meant")
         ],
-        flags: [
-            FlagDefinition(
-                name: "--reason", placeholder: "WORD", summary: "All open messages that were refused for this reason"),
-            FlagDefinition(name: "--course", placeholder: "ID", summary: "With --reason: only those of this course"),
-            FlagDefinition(
-                name: "--since", placeholder: "TIME", summary: "With --reason: only those that last came then or later"),
-            FlagDefinition(name: "--dry-run", summary: "Only say what would become of them"),
+        flags: OpenMessageSelection.flags + [
+            FlagDefinition(name: "--dry-run", summary: "Only say what would become of them")
         ] + FlagDefinition.registry,
         details: [
             "The cure for what the learning platform has given up on: mend the enrolment, then run the message again. It "
@@ -32,25 +27,15 @@ struct DeliveriesReplayCommand: Command {
             ]))
 
     private let references: [String]
-    private let filter: OpenMessageFilter
-    private let since: TimeFlag
+    private let selection: OpenMessageSelection
     private let isDry: Bool
     private let registry: RegistryArguments
 
     init(_ arguments: ParsedArguments) throws(Failure) {
         references = arguments.positional
-        filter = OpenMessageFilter(reason: try arguments.reason, course: arguments.value("--course"))
-        since = try TimeFlag("--since", arguments)
+        selection = try OpenMessageSelection(arguments)
         isDry = arguments.has("--dry-run")
         registry = RegistryArguments(arguments, of: Self.definition)
-        guard references.isEmpty != (filter.reason == nil) else {
-            throw Failure(
-                .usage, references.isEmpty ? "which messages are meant?" : "references and --reason exclude each other",
-                hint: "name their references, or a reason: 'report attention' shows both")
-        }
-        if filter.reason == nil, arguments.has("--since") || arguments.has("--course") {
-            throw Failure(.usage, "--since and --course go with --reason", hint: "leave them out, or give --reason")
-        }
     }
 
     func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
@@ -58,9 +43,7 @@ struct DeliveriesReplayCommand: Command {
         let session = try ReplaySession(settings, surroundings, isDry: isDry)
         defer { session.close() }
         if references.isEmpty {
-            var filter = filter
-            filter.since = try since.moment(in: settings.zone)
-            try session.runOpen(filter)
+            try session.runOpen(try selection.filter(in: settings.zone))
         } else {
             // All of them are looked up first: a wrong reference among them runs none.
             var deliveries: [DeliveryRow] = []
@@ -124,7 +107,10 @@ final class ReplaySession {
     func mended(by reasons: [Reason]) throws(Failure) -> [Int64] {
         var mended: [Int64] = []
         for reason in reasons {
-            for id in try openIDs(OpenMessageFilter(reason: reason.rawValue)) {
+            // Without a planned enrolment none is accepted, and that is asked of the database for all at once.
+            var filter = OpenMessageFilter(reason: reason.rawValue)
+            filter.isPlanned = true
+            for id in try openIDs(filter) {
                 guard let delivery = try openDelivery(id) else { continue }
                 do throws(ReplayError) {
                     if try replayer.trial(of: delivery).isAccepted { mended.append(id) }
@@ -164,6 +150,9 @@ final class ReplaySession {
         let verb = store == nil ? "would be " : ""
         let result = replayed.resultID.map { ", result \($0)" } ?? ""
         let reference = replayed.reference.map { " (reference \($0)\(result))" } ?? ""
+        if store != nil, replayed.reference == nil {
+            surroundings.warn("the replay of \(delivery.reference) could not be recorded")
+        }
         try surroundings.output.writeLine(
             "\(delivery.reference): \(verb)\(replayed.reason.status.code) \(replayed.reason.rawValue)\(reference)"
                 + (replayed.isAccepted ? "" : ": \(replayed.message)"))
@@ -197,37 +186,5 @@ extension ReplayError {
         case .unknownPlugin: "put the plugin back into the settings while you replay"
         case .registry: "try again"
         }
-    }
-}
-
-/// `deliveries dismiss`: takes messages from those that need somebody.
-struct DeliveriesDismissCommand: Command {
-    static let definition = CommandDefinition(
-        path: ["deliveries", "dismiss"], summary: "Say of refused messages that nothing is to be done about them",
-        arguments: [ArgumentDefinition(name: "REFERENCE", count: .oneOrMore, summary: "The deliveries that are meant")],
-        flags: FlagDefinition.registry,
-        details: [
-            "They stay in the log, and are no longer in 'report attention'. If one of the messages comes again and is "
-                + "refused, it is open again."
-        ],
-        exitCodes: CommandDefinition.registryCodes([.noInput: "there is no such delivery"]))
-
-    private let references: [String]
-    private let registry: RegistryArguments
-
-    init(_ arguments: ParsedArguments) throws(Failure) {
-        references = arguments.positional
-        registry = RegistryArguments(arguments, of: Self.definition)
-    }
-
-    func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
-        let access = try registry.registry(in: surroundings)
-        var rows: [DeliveryRow] = []
-        for reference in references { rows += try access.found(reference) }
-        for row in rows {
-            let wasOpen = try withRegistry { () throws(RegistryError) in try access.dismiss(row) }
-            try surroundings.output.writeLine("\(row.reference): \(wasOpen ? "dismissed" : "was not open")")
-        }
-        return .ok
     }
 }

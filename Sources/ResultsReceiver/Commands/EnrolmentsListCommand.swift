@@ -9,20 +9,23 @@ struct EnrolmentsListCommand: Command {
             FlagDefinition(name: "--person", placeholder: "ID", summary: "Only those of this person or external id"),
             FlagDefinition(name: "--course", placeholder: "ID", summary: "Only those of this course"),
             .choice("--status", EnrolmentStatus.allCases.map(\.rawValue), "Only those with this status"),
-            RowFormat.flag(formats),
+            .limitOfAll, RowFormat.flag(formats),
         ] + FlagDefinition.registry,
         details: ["CSV and JSON have the columns of 'enrolments import'."], exitCodes: CommandDefinition.registryCodes()
     )
 
     private static let formats: [RowFormat] = [.table, .csv, .json]
     private let filter: EnrolmentFilter
+    private let limit: Int?
     private let format: RowFormat
     private let registry: RegistryArguments
 
     init(_ arguments: ParsedArguments) throws(Failure) {
+        limit = try arguments.limitOfAll
+        // One more, to know whether there are more.
         filter = EnrolmentFilter(
             person: arguments.value("--person"), course: arguments.value("--course"),
-            status: arguments.value("--status").flatMap(EnrolmentStatus.init(rawValue:)))
+            status: arguments.value("--status").flatMap(EnrolmentStatus.init(rawValue:)), limit: limit.map { $0 + 1 })
         format = RowFormat(arguments, among: Self.formats)
         registry = RegistryArguments(arguments, of: Self.definition)
     }
@@ -32,10 +35,14 @@ struct EnrolmentsListCommand: Command {
         let rows = try withRegistry { () throws(RegistryError) in try registry.enrolments(matching: filter) }
         var writer = RowWriter(format, columns: EnrolmentRow.columns, output: surroundings.output)
         try writer.begin()
+        var count = 0
         while let row = try withRegistry({ () throws(RegistryError) in try rows.next() }) {
+            count += 1
+            if let limit, count > limit { break }
             try writer.write(row.values)
         }
         try writer.finish()
+        if let limit, count > limit { surroundings.noteMore(than: limit) }
         return .ok
     }
 }

@@ -43,7 +43,7 @@ struct ReportMissingCommand: Command {
             try writer.write(row.values)
         }
         try writer.finish()
-        if let limit, count > limit { surroundings.say("note", "there are more than \(limit); --limit N shows more") }
+        if let limit, count > limit { surroundings.noteMore(than: limit) }
         return .ok
     }
 }
@@ -74,7 +74,9 @@ struct ReportAttentionCommand: Command {
 
     func run(in surroundings: Surroundings) async throws(Failure) -> ExitCode {
         let settings = try registry.settings(in: surroundings)
-        let items = try items(try RegistryArguments.open(settings), Language(of: settings, surroundings.environment))
+        var items = try items(try RegistryArguments.open(settings), Language(of: settings, surroundings.environment))
+        let hasMore = items.count > limit ?? .max
+        items = Array(items.prefix(limit ?? .max))
         if let format = RowFormat(rawValue: format) {
             var writer = RowWriter(format, columns: AttentionItem.columns, output: surroundings.output)
             try writer.begin()
@@ -83,6 +85,7 @@ struct ReportAttentionCommand: Command {
         } else {
             for item in items { try write(item, settings.zone, surroundings.output) }
         }
+        if let limit, hasMore { surroundings.noteMore(than: limit) }
         return items.isEmpty ? .ok : .foundWork
     }
 
@@ -90,15 +93,18 @@ struct ReportAttentionCommand: Command {
         let now = Timestamp.now()
         let (causes, wrong, maintenance) = try withRegistry { () throws(RegistryError) in
             (
-                try access.causes(limit: limit),
+                try access.causes(limit: limit.map { $0 + 1 }),
                 try access.wrongSignatures(since: Timestamp(milliseconds: now.milliseconds - 86_400_000)),
                 try access.maintenance()
             )
         }
-        var items = causes.map { cause in
-            AttentionItem(
-                cause: cause.reason, plugin: cause.plugin, course: cause.course, count: cause.messages,
-                first: cause.first, last: cause.last, example: cause.example, cure: cause.cure(in: language))
+        // What concerns every message comes first.
+        var items: [AttentionItem] = []
+        if let maintenance {
+            items.append(
+                AttentionItem(
+                    cause: Reason.maintenance.rawValue, count: 1, first: maintenance.since, last: now,
+                    cure: language.say(AttentionText.maintenance)))
         }
         for signatures in wrong {
             items.append(
@@ -106,13 +112,12 @@ struct ReportAttentionCommand: Command {
                     cause: signatures.reason, plugin: signatures.plugin, count: signatures.requests,
                     last: signatures.last, cure: language.say(AttentionText.wrongSignatures)))
         }
-        if let maintenance {
-            items.append(
-                AttentionItem(
-                    cause: Reason.maintenance.rawValue, count: 1, first: maintenance.since, last: now,
-                    cure: language.say(AttentionText.maintenance)))
-        }
         return items
+            + causes.map { cause in
+                AttentionItem(
+                    cause: cause.reason, plugin: cause.plugin, course: cause.course, count: cause.messages,
+                    first: cause.first, last: cause.last, example: cause.example, cure: cause.cure(in: language))
+            }
     }
 
     private func write(_ item: AttentionItem, _ zone: CivilTime, _ output: OutputChannel) throws(Failure) {

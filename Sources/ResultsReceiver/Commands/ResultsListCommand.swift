@@ -10,7 +10,7 @@ struct ResultsListCommand: Command {
             FlagDefinition(name: "--person", placeholder: "ID", summary: "Only those of this person or external id"),
             FlagDefinition(name: "--course", placeholder: "ID", summary: "Only those of this course"),
             FlagDefinition(name: "--enrolment", placeholder: "ID", summary: "Only those of this enrolment"),
-        ] + ResultReport.flags + [RowFormat.flag(formats)] + FlagDefinition.registry,
+        ] + ResultReport.flags + [.limitOfAll, RowFormat.flag(formats)] + FlagDefinition.registry,
         details: [TimeFlag.details], exitCodes: CommandDefinition.registryCodes())
 
     private static let formats: [RowFormat] = [.table, .csv, .json]
@@ -57,6 +57,7 @@ struct ResultReport: Sendable {
     private var filter: ResultFilter
     private let since: TimeFlag
     private let until: TimeFlag
+    private let limit: Int?
     private let format: RowFormat
     private let registry: RegistryArguments
 
@@ -69,6 +70,7 @@ struct ResultReport: Sendable {
         filter = ResultFilter(
             person: arguments.value("--person"), course: arguments.value("--course"),
             enrolment: arguments.value("--enrolment"), includesRevoked: arguments.has("--revoked"))
+        limit = try arguments.limitOfAll
         if let after = arguments.value("--after") { filter.after = try ResultReport.resultID(after, "--after") }
     }
 
@@ -78,16 +80,22 @@ struct ResultReport: Sendable {
         var filter = filter
         filter.since = try since.moment(in: settings.zone)
         filter.until = try until.moment(in: settings.zone)
+        // One more, to know whether there are more.
+        filter.limit = limit.map { $0 + 1 }
         let registry = try RegistryArguments.open(settings)
         let rows = try withRegistry { () throws(RegistryError) in try registry.results(matching: filter) }
         let withRevoked = filter.includesRevoked
         var writer = RowWriter(
             format, columns: ResultRow.columns(withRevoked: withRevoked), output: surroundings.output)
         try writer.begin()
+        var count = 0
         while let row = try withRegistry({ () throws(RegistryError) in try rows.next() }) {
+            count += 1
+            if let limit, count > limit { break }
             try writer.write(row.values(withRevoked: withRevoked))
         }
         try writer.finish()
+        if let limit, count > limit { surroundings.noteMore(than: limit) }
         return .ok
     }
 

@@ -29,14 +29,17 @@ extension Cause {
                 de: "Diese Personen sind bekannt, aber nicht in Kurs \(course) eingeschrieben: ihre Einschreibungen "
                     + "importieren.")
         case .duplicate:
+            let dismissal = "'deliveries dismiss --reason duplicate'"
             return language.say(
                 nl:
                     "Voor deze inschrijvingen is al een resultaat geregistreerd. Zo te zien versturen meerdere onderdelen "
-                    + "van cursus \(course) een coursepartcompletion: zet ze op één na uit.",
+                    + "van cursus \(course) een coursepartcompletion: zet ze op één na uit, en leg de berichten dan "
+                    + "terzijde (\(dismissal)).",
                 en: "These enrolments have a result already. Several parts of course \(course) seem to send a "
-                    + "completion: switch off all but one.",
+                    + "completion: switch off all but one, then put the messages aside (\(dismissal)).",
                 de: "Diese Einschreibungen haben schon ein Ergebnis. Offenbar senden mehrere Teile von Kurs \(course) "
-                    + "eine coursepartcompletion: alle bis auf einen ausschalten.")
+                    + "eine coursepartcompletion: alle bis auf einen ausschalten, dann die Nachrichten weglegen "
+                    + "(\(dismissal)).")
         case .enrolmentFinished:
             return language.say(
                 nl:

@@ -11,10 +11,16 @@ package struct Replayed: Sendable {
     package var message: String
     /// The result that the message has now; nil where it has none, and for a trial.
     package var resultID: Int64?
-    /// The reference of the new delivery; nil for a trial.
+    /// The reference of the new delivery; nil for a trial, and where it could not be recorded.
     package var reference: String?
 
     package var isAccepted: Bool { reason.status == .ok }
+
+    fileprivate var unrecorded: Replayed {
+        var copy = self
+        copy.reference = nil
+        return copy
+    }
 }
 
 /// Why a recorded delivery cannot be run again at all.
@@ -92,10 +98,7 @@ package final class Replayer {
                 student: message?.student.text, course: message?.course.text, part: message?.part?.text,
                 bytes: payload.bytes.count, digest: payload.digest,
                 body: settings.keepsBodies ? payload.bytes : nil, replayOf: delivery.id)
-            do throws(StoreError) { _ = try store.record([record], turnedAway: []) } catch {
-                // The replay did nothing, and says so; only its own record is missing.
-            }
-            return replayed
+            return note(record, in: store) ? replayed : replayed.unrecorded
         }
     }
 
@@ -140,6 +143,19 @@ package final class Replayer {
             } catch {
                 // The store itself waits a little for whoever holds the lock.
                 guard error == .busy, .now < end else { throw Rejection(error) }
+            }
+        }
+    }
+
+    /// - Returns: false: the replay did nothing, and no record of it could be written either.
+    private func note(_ record: DeliveryRecord, in store: any Store) -> Bool {
+        let end = ContinuousClock.now + Self.patience
+        while true {
+            do throws(StoreError) {
+                _ = try store.record([record], turnedAway: [])
+                return true
+            } catch {
+                guard error == .busy, .now < end else { return false }
             }
         }
     }

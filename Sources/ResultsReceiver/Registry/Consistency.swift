@@ -93,6 +93,14 @@ enum Consistency {
             GROUP BY course_id HAVING sum(counted) <> sum(there)
             """
         ),
+        (
+            2,
+            """
+            SELECT 'result ' || r.result_id || ' lies outside the ids of its day, and lists since a time may pass it over'
+            FROM result AS r LEFT JOIN result_day AS d ON d.day = r.received_at / 86400000
+            WHERE d.day IS NULL OR r.result_id NOT BETWEEN d.first_id AND d.last_id
+            """
+        ),
     ]
 
     /// An id that comes twice would keep a result from whoever asks for those after the last one.

@@ -69,21 +69,32 @@ package struct DeliveryRow: Sendable, Equatable {
     package var hasBody: Bool
     /// Whether the message is still neither accepted nor dismissed, and this is its latest delivery.
     package var isOpen: Bool
-
-    /// aNewSpring delivers a message once and, while it is not accepted, ten times more.
-    package static let attempts = 11
-
     /// What is about to become of a message that is still open.
+    package var outlook: Outlook?
+
+    /// aNewSpring delivers a message once and, while it is not accepted, ten times more, 16 hours apart at most.
+    package static let attempts = 11
+    /// The longest rest between two attempts, with an hour for clocks and queues, in milliseconds.
+    static let longestRest: Int64 = 17 * 3_600_000
+
     package enum Outlook: String, Sendable {
         /// One or two attempts are left, which come 16 hours apart.
         case ending
-        /// The sender does not try again.
+        /// The sender does not try again: the attempts are used up, or the next one would have come by now.
         case givenUp = "given-up"
-    }
 
-    package var outlook: Outlook? {
-        guard isOpen, let attempt else { return nil }
-        return attempt >= Self.attempts ? .givenUp : attempt >= Self.attempts - 2 ? .ending : nil
+        /// Of an open message that the sender last delivered at `moment`, as attempt number `attempt`; nil: more come.
+        init?(after attempt: Int, at moment: Timestamp, now: Timestamp) {
+            if attempt >= DeliveryRow.attempts
+                || moment.milliseconds < now.milliseconds - DeliveryRow.longestRest
+            {
+                self = .givenUp
+            } else if attempt >= DeliveryRow.attempts - 2 {
+                self = .ending
+            } else {
+                return nil
+            }
+        }
     }
 
     package static let columns = [
@@ -109,16 +120,22 @@ extension FieldValue {
 /// Deliveries one by one, the latest first, from one state of the registry.
 package struct DeliveryRows {
     let query: Statement
+    private let now = Timestamp.now()
 
     /// `oldestFirst`: for an export that goes on later.
     init(_ connection: Connection, _ filter: DeliveryFilter, oldestFirst: Bool) throws(RegistryError) {
         var condition = Condition()
         condition.add("d.delivery = ?", filter.id)
         condition.add("d.reference = ?", filter.reference)
-        condition.add("d.code = ?", filter.code.map(Int64.init))
-        condition.add("d.reason = ?", filter.reason)
+        // A course has fewer deliveries than a code or a reason, and its index has both of them: the plus keeps the
+        // planner from the others.
+        let plus = filter.course == nil ? "" : "+"
+        condition.add("\(plus)d.code = ?", filter.code.map(Int64.init))
+        condition.add("\(plus)d.reason = ?", filter.reason)
         // The partial indexes leave out what registered; the planner must be told.
-        if let reason = filter.reason, reason != "registered" { condition.add("d.reason <> 'registered'") }
+        if let reason = filter.reason {
+            condition.add(reason == "registered" ? "\(plus)d.code = 200" : "d.reason <> 'registered'")
+        }
         condition.add("d.course_id = ?", filter.course)
         condition.add("d.received_at >= ?", filter.since?.milliseconds)
         condition.add("d.received_at < ?", filter.until?.milliseconds)
@@ -132,10 +149,20 @@ package struct DeliveryRows {
                 d.course_id, d.part_id, d.bytes, d.duration, d.client, d.digest, d.attempt,
                 (SELECT o.reference FROM delivery AS o WHERE o.delivery = d.replay_of),
                 EXISTS (SELECT 1 FROM delivery_body AS b WHERE b.delivery = d.delivery),
-                EXISTS (SELECT 1 FROM open_message AS m WHERE m.digest = d.digest AND m.delivery = d.delivery)
-            FROM delivery AS d\(condition.sql) ORDER BY d.received_at \(order), d.delivery \(order)\(limit)
+                m.digest IS NOT NULL, \(Self.latest("attempt")), \(Self.latest("received_at"))
+            FROM delivery AS d LEFT JOIN open_message AS m ON m.digest = d.digest AND m.delivery = d.delivery
+            \(condition.sql) ORDER BY d.received_at \(order), d.delivery \(order)\(limit)
             """)
         condition.bind(to: query)
+    }
+
+    /// Of an open message, whose latest delivery may be a replay: a column of what the sender last delivered itself.
+    private static func latest(_ column: String) -> String {
+        """
+        CASE WHEN m.digest IS NOT NULL THEN (
+            SELECT a.\(column) FROM delivery AS a WHERE a.digest = m.digest AND a.reason <> 'registered'
+                AND a.attempt IS NOT NULL ORDER BY a.attempt DESC LIMIT 1) END
+        """
     }
 
     /// What registered is found through the person's enrolments and their results: it has no index of its own.
@@ -163,13 +190,17 @@ package struct DeliveryRows {
     /// Nil at the end.
     package func next() throws(RegistryError) -> DeliveryRow? {
         guard try query.step() else { return nil }
+        let receivedAt = Timestamp(milliseconds: query.integer(2))
+        let isOpen = query.truth(17) ?? false
+        let latest = query.optionalInteger(19).map(Timestamp.init(milliseconds:)) ?? receivedAt
         return DeliveryRow(
-            id: query.integer(0), reference: query.text(1) ?? "",
-            receivedAt: Timestamp(milliseconds: query.integer(2)), plugin: query.text(3), code: Int(query.integer(4)),
+            id: query.integer(0), reference: query.text(1) ?? "", receivedAt: receivedAt, plugin: query.text(3),
+            code: Int(query.integer(4)),
             reason: query.text(5) ?? "", message: query.text(6), student: query.text(7), course: query.text(8),
             part: query.text(9), bytes: query.optionalInteger(10).map(Int.init), duration: query.optionalInteger(11),
             client: query.text(12), digest: query.bytes(13), attempt: query.optionalInteger(14).map(Int.init),
-            replayOf: query.text(15), hasBody: query.truth(16) ?? false, isOpen: query.truth(17) ?? false)
+            replayOf: query.text(15), hasBody: query.truth(16) ?? false, isOpen: isOpen,
+            outlook: isOpen ? DeliveryRow.Outlook(after: Int(query.integer(18)), at: latest, now: now) : nil)
     }
 }
 

@@ -6,11 +6,16 @@ package struct EnrolmentFilter: Sendable {
     package var person: String?
     package var course: String?
     package var status: EnrolmentStatus?
+    /// The most rows; nil: all.
+    package var limit: Int?
 
-    package init(person: String? = nil, course: String? = nil, status: EnrolmentStatus? = nil) {
+    package init(
+        person: String? = nil, course: String? = nil, status: EnrolmentStatus? = nil, limit: Int? = nil
+    ) {
         self.person = person
         self.course = course
         self.status = status
+        self.limit = limit
     }
 }
 
@@ -51,11 +56,15 @@ package struct EnrolmentRows {
         condition.add("person_id = ? OR external_id = ?", filter.person)
         condition.add("course_id = ?", filter.course)
         condition.add("status = ?", filter.status?.rawValue)
+        // The index of the rare statuses is partial; the planner must be told.
+        if let status = filter.status, status == .wachtlijst || status == .geannuleerd {
+            condition.add("status <> 'ingepland' AND status <> 'afgerond'")
+        }
         query = try connection.prepare(
             """
             SELECT \(EnrolmentRow.columns.joined(separator: ", ")) FROM enrolment\(condition.sql)
             ORDER BY enrolment_id
-            """)
+            """ + (filter.limit.map { " LIMIT \($0)" } ?? ""))
         condition.bind(to: query)
     }
 

@@ -31,6 +31,8 @@ package struct OpenMessageFilter: Sendable {
     package var course: String?
     /// Whose latest delivery came at this moment or later.
     package var since: Timestamp?
+    /// Only those whose student has a planned enrolment in the course by now, as far as the ids say.
+    package var isPlanned = false
 
     package init(reason: String? = nil, plugin: String? = nil, course: String? = nil, since: Timestamp? = nil) {
         self.reason = reason
@@ -41,19 +43,22 @@ package struct OpenMessageFilter: Sendable {
 }
 
 extension RegistryAccess {
-    /// The causes of open messages, the one with the most messages first.
-    package func causes(limit: Int? = nil) throws(RegistryError) -> [Cause] {
+    static let causesSQL = {
         let ofCause =
             "FROM open_message AS m INDEXED BY open_message_by_cause "
             + "WHERE m.reason = c.reason AND m.plugin = c.plugin AND m.course_id = c.course_id"
-        let query = try connection.prepare(
-            """
+        return """
             SELECT c.reason, c.plugin, c.course_id, c.messages, (SELECT max(m.last_at) \(ofCause)),
                 (SELECT d.reference FROM delivery AS d WHERE d.delivery = (
                     SELECT m.delivery \(ofCause) ORDER BY m.last_at DESC LIMIT 1)),
                 c.first_at
             FROM cause AS c ORDER BY c.messages DESC, c.reason, c.plugin, c.course_id
-            """ + (limit.map { " LIMIT \($0)" } ?? ""))
+            """
+    }()
+
+    /// The causes of open messages, the one with the most messages first.
+    package func causes(limit: Int? = nil) throws(RegistryError) -> [Cause] {
+        let query = try connection.prepare(Self.causesSQL + (limit.map { " LIMIT \($0)" } ?? ""))
         var causes: [Cause] = []
         while try query.step() {
             let course = query.text(2) ?? ""
@@ -98,11 +103,7 @@ extension RegistryAccess {
 
     /// The latest deliveries of open messages, by their ids, the longest waiting first.
     package func openDeliveryIDs(_ filter: OpenMessageFilter) throws(RegistryError) -> [Int64] {
-        var condition = Condition()
-        condition.add("reason = ?", filter.reason)
-        condition.add("plugin = ?", filter.plugin)
-        condition.add("course_id = ?", filter.course)
-        condition.add("last_at >= ?", filter.since?.milliseconds)
+        let condition = condition(filter)
         let query = try connection.prepare(
             "SELECT delivery FROM open_message\(condition.sql) ORDER BY first_at, delivery")
         condition.bind(to: query)
@@ -110,6 +111,34 @@ extension RegistryAccess {
         while try query.step() { ids.append(query.integer(0)) }
         return ids
     }
+
+    private func condition(_ filter: OpenMessageFilter) -> Condition {
+        var condition = Condition()
+        condition.add("reason = ?", filter.reason)
+        condition.add("plugin = ?", filter.plugin)
+        condition.add("course_id = ?", filter.course)
+        condition.add("last_at >= ?", filter.since?.milliseconds)
+        if filter.isPlanned { condition.add(Self.planned) }
+        return condition
+    }
+
+    /// The person's own ids, and the external ids of the person's other enrolments: what a look-up may go by.
+    private static let planned = """
+        EXISTS (
+            SELECT 1 FROM delivery AS d CROSS JOIN enrolment AS e ON e.person_id = d.student_id
+            WHERE d.delivery = open_message.delivery AND e.course_id = d.course_id AND e.status = 'ingepland')
+        OR EXISTS (
+            SELECT 1 FROM delivery AS d CROSS JOIN enrolment AS e ON e.external_id = d.student_id
+            WHERE d.delivery = open_message.delivery AND e.course_id = d.course_id AND e.status = 'ingepland')
+        OR EXISTS (
+            SELECT 1 FROM delivery AS d CROSS JOIN enrolment AS p ON p.person_id = d.student_id
+            CROSS JOIN enrolment AS e ON e.external_id = p.external_id
+            WHERE d.delivery = open_message.delivery AND e.course_id = d.course_id AND e.status = 'ingepland')
+        OR EXISTS (
+            SELECT 1 FROM delivery AS d CROSS JOIN enrolment AS p ON p.external_id = d.student_id
+            CROSS JOIN enrolment AS e ON e.person_id = p.person_id
+            WHERE d.delivery = open_message.delivery AND e.course_id = d.course_id AND e.status = 'ingepland')
+        """
 
     package func delivery(_ id: Int64) throws(RegistryError) -> DeliveryRow? {
         try deliveries(matching: DeliveryFilter(id: id)).next()
@@ -132,6 +161,17 @@ extension RegistryAccess {
         delete.bind(digest, at: 1)
         try delete.run()
         return connection.changes > 0
+    }
+
+    /// The same for all messages that match.
+    ///
+    /// - Returns: how many they were.
+    package func dismiss(_ filter: OpenMessageFilter) throws(RegistryError) -> Int {
+        let condition = condition(filter)
+        let delete = try connection.prepare("DELETE FROM open_message\(condition.sql)")
+        condition.bind(to: delete)
+        try delete.run()
+        return connection.changes
     }
 
     /// Who is still planned in courses in which others have results, by course and enrolment id.

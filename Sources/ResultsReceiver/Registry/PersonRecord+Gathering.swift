@@ -52,7 +52,8 @@ extension RegistryAccess {
         }
         var results: Set<Int64> = []
         for named in identity.ids {
-            let rows = try self.results(matching: ResultFilter(person: named, includesRevoked: true, includesErased: true))
+            let rows = try self.results(
+                matching: ResultFilter(person: named, includesRevoked: true, includesErased: true))
             while let row = try rows.next() {
                 guard identity.owns(row, own, named: id), results.insert(row.resultID).inserted else { continue }
                 record.results.append(row)

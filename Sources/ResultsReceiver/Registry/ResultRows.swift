@@ -15,11 +15,13 @@ package struct ResultFilter: Sendable {
     package var includesRevoked: Bool
     /// Those too of which only the bare fact is left.
     package var includesErased: Bool
+    /// The most rows; nil: all.
+    package var limit: Int?
 
     package init(
         person: String? = nil, course: String? = nil, enrolment: String? = nil, since: Timestamp? = nil,
         until: Timestamp? = nil, after: Int64? = nil, includesRevoked: Bool = false,
-        includesErased: Bool = false
+        includesErased: Bool = false, limit: Int? = nil
     ) {
         self.person = person
         self.course = course
@@ -29,6 +31,7 @@ package struct ResultFilter: Sendable {
         self.after = after
         self.includesRevoked = includesRevoked
         self.includesErased = includesErased
+        self.limit = limit
     }
 }
 
@@ -81,8 +84,8 @@ package struct ResultRows {
         condition.add(Self.ofPerson, filter.person)
         condition.add("course_id = ?", filter.course)
         condition.add(Self.ofEnrolment, filter.enrolment)
-        condition.add("received_at >= ?", filter.since?.milliseconds)
-        condition.add("received_at < ?", filter.until?.milliseconds)
+        condition.add(Self.since, filter.since?.milliseconds)
+        condition.add(Self.until, filter.until?.milliseconds)
         condition.add("result_id > ?", filter.after)
         if !filter.includesRevoked { condition.add("revoked_at IS NULL") }
         if !filter.includesErased { condition.add("erased_at IS NULL") }
@@ -91,7 +94,7 @@ package struct ResultRows {
             SELECT result_id, enrolment_id, person_id, external_id, course_id, part_id, score, passed, present,
                 completed_at, approved_on, received_at, revoked_at, revoked_reason
             FROM result\(condition.sql) ORDER BY result_id
-            """)
+            """ + (filter.limit.map { " LIMIT \($0)" } ?? ""))
         condition.bind(to: query)
     }
 
@@ -106,6 +109,13 @@ package struct ResultRows {
             UNION SELECT r.result_id FROM enrolment AS e JOIN result AS r ON r.enrolment_id = e.enrolment_id
                 WHERE e.external_id = ? AND r.revoked_at IS NOT NULL
             UNION SELECT result_id FROM result WHERE student_id = ? AND revoked_at IS NOT NULL)
+        """
+
+    private static let since = """
+        received_at >= ? AND result_id >= (SELECT min(first_id) FROM result_day WHERE day >= ? / 86400000)
+        """
+    private static let until = """
+        received_at < ? AND result_id <= (SELECT max(last_id) FROM result_day WHERE day <= ? / 86400000)
         """
 
     private static let ofEnrolment = """

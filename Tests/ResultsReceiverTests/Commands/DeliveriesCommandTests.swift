@@ -64,6 +64,8 @@ import Testing
         #expect(list.errors.contains("there are more than 100; --limit N shows more"))
         let all = try await commands.run("deliveries", "list", "--format", "csv", "--limit", "0")
         #expect(fixture.lines(all.output).count == 151)
+        let few = try await commands.run("deliveries", "export", "--limit", "3")
+        #expect(fixture.lines(few.output).map { $0.prefix { $0 != "," } } == ["reference", "r1", "r2", "r3"])
     }
 
     @Test(arguments: [
@@ -201,6 +203,101 @@ import Testing
     // MARK: import
 
     private let csv = "enrolment_id,person_id,course_id\ne1,p1,c1\n"
+
+    @Test func allMessagesOfAReasonAreDismissedAtOnce() async throws {
+        try fixture.refuse("r1", message, reason: "duplicate")
+        try fixture.refuse("r2", other, reason: "duplicate", student: "p2", course: "c2")
+        try fixture.refuse("r3", "<x/>", reason: "no-enrolment")
+        let one = try await commands.run("deliveries", "dismiss", "--reason", "duplicate", "--course", "c2")
+        #expect(one.code == 0 && one.output == "1 dismissed\n")
+        let none = try await commands.run("deliveries", "dismiss", "--reason", "duplicate", "--since", "2999-01-01")
+        #expect(none.output == "0 dismissed\n")
+        #expect(try await commands.run("deliveries", "dismiss", "--reason", "duplicate").output == "1 dismissed\n")
+        #expect(try await commands.run("deliveries", "dismiss", "--reason", "no-enrolment").output == "1 dismissed\n")
+        #expect(try await commands.run("report", "attention").code == 0)
+        #expect(try fixture.registry.text("SELECT count(*) FROM cause") == "0")
+        for arguments in [[], ["r1", "--reason", "duplicate"], ["r1", "--course", "c1"]] {
+            #expect(try await commands.run(["deliveries", "dismiss"] + arguments).code == 64, "\(arguments)")
+        }
+    }
+
+    @Test func aMessageWhoseResultCameByAnotherIsToldSoAndPutAside() async throws {
+        try fixture.refuse("r1", message)
+        try fixture.registry.enrol("e1", person: "p1")
+        _ = try fixture.registry.apply(.make("p1"))
+        let replay = try await commands.run("deliveries", "replay", "--reason", "unknown-person")
+        #expect(replay.code == 1 && replay.output.contains("r1: 404 duplicate"))
+        let report = try await commands.run("report", "attention")
+        #expect(report.code == 1 && report.output.hasPrefix("1 × duplicate, course c1"))
+        #expect(report.output.contains("deliveries dismiss --reason duplicate"))
+        #expect(try await commands.run("deliveries", "dismiss", "--reason", "duplicate").code == 0)
+        #expect(try await commands.run("report", "attention").code == 0)
+    }
+
+    /// A 503 that the sender itself made good: there is nothing to replay, and nothing is registered twice.
+    @Test func aReplayOfWhatTheSenderMadeGoodItselfRegistersNothing() async throws {
+        try fixture.refuse("r1", message, reason: "registry-busy", code: 503)
+        try fixture.registry.enrol("e1", person: "p1")
+        #expect(try await commands.run("report", "attention").code == 1)
+        var entry = try Entry.make("p1")
+        entry.digest = try #require(try RegistryAccess(to: fixture.registry.path).deliveries(of: "r1").first?.digest)
+        #expect(try fixture.registry.apply(entry).first?.registeredEnrolment == "e1")
+        #expect(try await commands.run("report", "attention").code == 0)
+        #expect(
+            try await commands.run("deliveries", "replay", "--reason", "registry-busy").output
+                == "0 accepted, 0 refused\n")
+        let replay = try await commands.run("deliveries", "replay", "r1")
+        #expect(replay.code == 1 && replay.output.hasPrefix("r1: 404 duplicate"))
+        #expect(try fixture.registry.text("SELECT count(*) FROM result") == "1")
+        #expect(try await commands.run("report", "attention").code == 0)
+    }
+
+    @Test func aReplayWaitsForWhoeverHoldsTheDatabaseAndIsRecorded() async throws {
+        try fixture.refuse("r1", message)
+        let outside = fixture.registry.outside
+        try outside.execute("BEGIN IMMEDIATE")
+        let environment = ["RESULTS_RECEIVER_DATABASE": fixture.registry.path]
+        async let replay = BuiltProgram.run(["deliveries", "replay", "r1"], environment: environment)
+        // Longer than the store itself waits.
+        try await Task.sleep(for: .milliseconds(600))
+        try outside.execute("COMMIT")
+        let ended = try await replay
+        #expect(ended.code == 1 && ended.output.contains("(reference ") && !ended.errors.contains("warning"))
+        #expect(try fixture.registry.text("SELECT count(*) FROM delivery WHERE replay_of = 1") == "1")
+    }
+
+    @Test func twoReplaysAtOnceRegisterOneResult() async throws {
+        try fixture.registry.enrol("e1", person: "p1")
+        try fixture.registry.enrol("e2", person: "p1")
+        try fixture.refuse("r1", message)
+        let environment = ["RESULTS_RECEIVER_DATABASE": fixture.registry.path]
+        async let one = BuiltProgram.run(["deliveries", "replay", "r1"], environment: environment)
+        async let two = BuiltProgram.run(["deliveries", "replay", "r1"], environment: environment)
+        let codes = try await [one.code, two.code].sorted()
+        #expect(codes == [0, 1])
+        #expect(try fixture.registry.text("SELECT count(*) FROM result") == "1")
+        #expect(
+            try fixture.registry.text(
+                "SELECT group_concat(reason, ' ') FROM (SELECT reason FROM delivery WHERE replay_of = 1 ORDER BY reason)"
+            ) == "duplicate registered")
+        #expect(try fixture.registry.text("SELECT count(*) FROM open_message") == "0")
+    }
+
+    @Test func controlCharactersOfAMessageReachNoTerminal() async throws {
+        let id = "p\u{1B}[2J\u{9B}1m\u{7}"
+        try fixture.refuse("r1", message, student: id, course: id)
+        try fixture.refuse("r2", RunningServer.message(student: "p1", course: "\u{9B}31m"), student: id, course: id)
+        for command in [
+            ["deliveries", "list"], ["deliveries", "show", "r1"], ["report", "attention"], ["explain", "r2"],
+            ["deliveries", "replay", "r2"], ["deliveries", "list", "--person", id],
+        ] {
+            let ended = try await commands.run(command)
+            let controls = (ended.output + ended.errors).unicodeScalars.filter {
+                $0.properties.generalCategory == .control && $0 != "\n"
+            }
+            #expect(controls.isEmpty && !ended.output.isEmpty, "\(command)")
+        }
+    }
 
     @Test func anImportSaysHowManyMessagesItMended() async throws {
         try fixture.refuse("r1", message)

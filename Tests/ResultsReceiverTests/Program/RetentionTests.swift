@@ -21,7 +21,12 @@ struct RetentionTests {
             let trigger = try old.prepare("SELECT sql FROM sqlite_schema WHERE name = 'result_facts_stay'").first {
                 $0.text(0) ?? ""
             }
-            try old.execute("DROP TRIGGER result_facts_stay; UPDATE result SET received_at = 1000 WHERE result_id = 1")
+            try old.execute(
+                """
+                DROP TRIGGER result_facts_stay;
+                UPDATE result SET received_at = 1000 WHERE result_id = 1;
+                INSERT INTO result_day VALUES (0, 1, 1);
+                """)
             try old.execute(try #require(trigger))
         }
         let server = try await RunningServer.start(folder: folder, arguments: ["--config", folder.file("x.conf")])

@@ -215,4 +215,134 @@ struct DeliveryLogTests {
         #expect(try registry.text("SELECT count(*) || ' ' || min(delivery) FROM delivery") == "50 301")
         store.close()
     }
+
+    @Test func aRowFromWhenTheClockWasAheadHoldsUpNoOther() throws {
+        try record(refusal("ahead", at: ago(-5000), body: [1]))
+        for number in 2...4 { try record(refusal("old \(number)", bytes: number, at: ago(11), body: [1])) }
+        let store = try store(DeliveryRetention(age: .seconds(10 * 86_400), bodyAge: .seconds(10 * 86_400)))
+        #expect(try store.record([], turnedAway: []) == false)
+        #expect(try rows().map(\.reference) == ["ahead"])
+        #expect(try rows().first?.hasBody == true)
+        store.close()
+    }
+
+    @Test func aClockThatGoesBackLosesNothing() throws {
+        try record(refusal("r1", at: ago(-1), body: [1]), refusal("r2", bytes: 2, body: [2]))
+        try record(refusal("1969", bytes: 3, at: Timestamp(milliseconds: -1), body: [3]))
+        #expect(try rows().map(\.reference) == ["r1", "r2"], "what is older than its time goes at once")
+        #expect(try rows(DeliveryFilter(since: Timestamp(milliseconds: -86_400_000))).count == 2)
+    }
+
+    /// What is deleted is overwritten, so that large bodies cost their bytes: a mebibyte at a time.
+    @Test(arguments: [("bodies", 10), ("deliveries", 10)])
+    func largeBodiesGoOneAtATime(what: String, rounds: Int) throws {
+        let body = [UInt8](repeating: 1, count: 1 << 20)
+        for number in 1...10 { try record(refusal("r\(number)", bytes: number, at: ago(11), body: body)) }
+        var retention = DeliveryRetention(age: .seconds(10 * 86_400))
+        if what == "bodies" { retention = DeliveryRetention(bodyAge: .seconds(10 * 86_400)) }
+        let store = try store(retention)
+        var left: [Int] = []
+        while try store.record([], turnedAway: []) {
+            left.append(Int(try registry.text("SELECT count(*) FROM delivery_body") ?? "") ?? -1)
+        }
+        #expect(left == Array((1..<rounds).reversed()))
+        #expect(try registry.text("SELECT bodies FROM delivery_size") == "0")
+        store.close()
+    }
+
+    @Test func whyAMessageCouldNotBeReadGoesWithItsBody() throws {
+        try record(
+            refusal("unread", reason: "schema", student: nil, at: ago(3), body: [1]),
+            refusal("read", bytes: 2, at: ago(3), body: [1]))
+        let store = try store(DeliveryRetention(bodyAge: .seconds(2 * 86_400)))
+        _ = try store.record([], turnedAway: [])
+        #expect(try rows().map(\.message) == ["why", nil])
+        store.close()
+    }
+
+    // MARK: What is about to be given up
+
+    @Test func aMessageThatHasNotComeForLongerThanTheLongestRestIsGivenUp() throws {
+        let hour: Int64 = 3_600_000
+        let now = Timestamp.now().milliseconds
+        try record(refusal("quiet", at: Timestamp(milliseconds: now - 18 * hour)))
+        try record(refusal("resting", bytes: 2, at: Timestamp(milliseconds: now - 16 * hour)))
+        #expect(try rows(DeliveryFilter(reference: "quiet")).first?.outlook == .givenUp)
+        #expect(try rows(DeliveryFilter(reference: "resting")).first?.outlook == nil)
+    }
+
+    @Test func aReplayThatIsRefusedLeavesTheOutlookAsItWas() throws {
+        for attempt in 1...11 { try record(refusal("r\(attempt)")) }
+        var replay = try refusal("replay", reason: "no-enrolment")
+        replay.replayOf = 11
+        try record(replay)
+        let open = try #require(try rows().first(where: \.isOpen))
+        #expect(open.reference == "replay" && open.attempt == nil && open.outlook == .givenUp)
+    }
+
+    @Test func attemptsGoOnWhereEarlierDeliveriesAreGone() throws {
+        for attempt in 1...5 { try record(refusal("r\(attempt)", at: ago(attempt < 5 ? 11 : 1))) }
+        let store = try store(DeliveryRetention(age: .seconds(10 * 86_400)))
+        _ = try store.record([], turnedAway: [])
+        try record(refusal("r6"))
+        #expect(try rows().map(\.attempt) == [6, 5])
+        store.close()
+    }
+
+    // MARK: Trouble
+
+    @Test func aRecordThatCannotBeWrittenHoldsUpNoOther() throws {
+        try registry.outside.execute(
+            """
+            CREATE TRIGGER refuses BEFORE INSERT ON delivery WHEN NEW.reference = 'poison'
+            BEGIN SELECT RAISE(ABORT, 'no'); END
+            """)
+        try record(refusal("a"), refusal("poison", bytes: 2), refusal("b", bytes: 3))
+        #expect(try rows().map(\.reference).sorted() == ["a", "b"])
+    }
+
+    @Test func twoDeliveriesWithOneReferenceAreBothShown() throws {
+        try record(refusal("same"), refusal("same", bytes: 2))
+        #expect(try access.deliveries(of: "same").count == 2)
+    }
+
+    @Test func idsOfAnyCharactersAreFoundAgain() throws {
+        for (number, id) in Self.oddIDs.enumerated() {
+            try record(refusal("r\(number)", bytes: number, student: id, course: id))
+            #expect(try rows(DeliveryFilter(person: id)).map(\.reference) == ["r\(number)"])
+            #expect(try rows(DeliveryFilter(course: id)).map(\.reference) == ["r\(number)"])
+            let open = try access.openDeliveryIDs(OpenMessageFilter(reason: "unknown-person", course: id))
+            #expect(open.count == 1)
+        }
+        #expect(try access.causes().count == Self.oddIDs.count)
+    }
+
+    static let oddIDs = [
+        "it's \"quoted\"", "a\u{0}b", String(repeating: "\u{1F600}", count: 64), "\u{1B}[31mred\u{7}", "%_*?",
+        "e\u{301}",
+    ]
+
+    // MARK: Open messages
+
+    @Test func openMessagesAreFoundByWhoIsPlannedByNow() throws {
+        let filter = {
+            var filter = OpenMessageFilter(reason: "unknown-person")
+            filter.isPlanned = true
+            return filter
+        }()
+        for (number, student) in ["p1", "x2", "p3", "x4", "p5", "p6"].enumerated() {
+            try record(refusal("r\(number + 1)", bytes: number, student: student))
+        }
+        #expect(try access.openDeliveryIDs(filter) == [])
+        try registry.enrol("e1", person: "p1")
+        try registry.enrol("e2", external: "x2")
+        // By another of the person's ids.
+        try registry.enrol("e3", person: "p3", external: "x3", course: "c9")
+        try registry.enrol("f3", external: "x3")
+        try registry.enrol("e4", person: "p4", external: "x4", course: "c9")
+        try registry.enrol("f4", person: "p4")
+        try registry.enrol("e5", person: "p5", status: .wachtlijst)
+        try registry.enrol("e6", person: "p6", course: "c9")
+        #expect(try access.openDeliveryIDs(filter) == [1, 2, 3, 4])
+    }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Results
 import Testing
 
@@ -30,7 +31,8 @@ struct QueryPlanTests {
         ("all", DeliveryFilter(limit: 100)), ("code", DeliveryFilter(code: 404, limit: 100)),
         ("reason", DeliveryFilter(reason: "schema", limit: 100)), ("course", DeliveryFilter(course: "c1", limit: 100)),
         ("since", DeliveryFilter(since: .now(), limit: 100)), ("reference", DeliveryFilter(reference: "r")),
-        ("id", DeliveryFilter(id: 1)),
+        ("id", DeliveryFilter(id: 1)), ("registered", DeliveryFilter(reason: "registered", limit: 100)),
+        ("course, reason and code", DeliveryFilter(code: 404, reason: "duplicate", course: "c1", limit: 100)),
     ]
 
     @Test(arguments: filters.indices) func aListOfDeliveriesReadsAnIndexInItsOrder(index: Int) throws {
@@ -40,6 +42,7 @@ struct QueryPlanTests {
         #expect(
             reads.contains("USING INDEX delivery_by_") || reads.contains("USING INTEGER PRIMARY KEY"),
             "\(name): \(plan)")
+        if filter.course != nil { #expect(reads.contains("delivery_by_course"), "\(name): \(plan)") }
         if filter.limit != nil { #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(name): \(plan)") }
     }
 
@@ -57,10 +60,74 @@ struct QueryPlanTests {
         #expect(plan.contains { $0.hasPrefix("SEARCH result USING INTEGER PRIMARY KEY") }, "\(plan)")
     }
 
+    @Test func resultsOfATimeAreFoundByTheIDsOfTheirDays() throws {
+        let filter = ResultFilter(since: .now(), until: .now(), limit: 100)
+        let plan = try plan(try ResultRows(registry.outside, filter).query.sql)
+        #expect(plan.first == "SEARCH result USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)", "\(plan)")
+        #expect(plan.filter { $0.contains("result_day") }.allSatisfy { $0.hasPrefix("SEARCH result_day") }, "\(plan)")
+    }
+
+    @Test func resultsOfACourseAreLookedUpInTheirOrder() throws {
+        let plan = try plan(try ResultRows(registry.outside, ResultFilter(course: "c1", limit: 100)).query.sql)
+        #expect(plan == ["SEARCH result USING INDEX result_by_course (course_id=?)"])
+    }
+
+    @Test(arguments: [EnrolmentStatus.wachtlijst, .geannuleerd])
+    func enrolmentsOfARareStatusAreLookedUpInTheirOrder(status: EnrolmentStatus) throws {
+        let plan = try plan(try EnrolmentRows(registry.outside, EnrolmentFilter(status: status)).query.sql)
+        #expect(plan == ["SEARCH enrolment USING INDEX enrolment_by_rare_status (status=?)"])
+    }
+
+    @Test func causesAreReadWithoutTheirMessages() throws {
+        let plan = try plan(try registry.outside.prepare(RegistryAccess.causesSQL).sql)
+        #expect(slow(plan) == [], "\(plan)")
+    }
+
     @Test func theReportOfMissingResultsReadsPlannedEnrolmentsOnly() throws {
         let plan = try plan(try EnrolmentRows(missingIn: registry.outside, course: nil, limit: 100).query.sql)
         #expect(plan.first == "SCAN c", "the courses, by their id")
         #expect(plan.dropFirst().first?.hasPrefix("SEARCH e USING INDEX enrolment_planned") == true, "\(plan)")
         #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
+    }
+
+    /// The plans as a page: `UPDATE_DOCS=1 swift test --no-parallel --filter QueryPlanTests`.
+    @Test(.enabled(if: ProcessInfo.processInfo.environment["UPDATE_DOCS"] != nil))
+    func thePlansArePutDown() throws {
+        var page =
+            "# Query plans\n\nWritten by `QueryPlanTests`, with SQLite \(try version()). `?` stands for a value.\n"
+        func add(_ name: String, _ sql: String) throws {
+            page += "\n## \(name)\n\n```text\n"
+            page += try plan(sql).map { "\($0)\n" }.joined() + "```\n"
+        }
+        for (name, filter) in Self.filters {
+            try add("Deliveries: \(name)", try DeliveryRows(registry.outside, filter, oldestFirst: false).query.sql)
+        }
+        try add(
+            "Deliveries: person", try DeliveryRows(registry.outside, .init(person: "p"), oldestFirst: false).query.sql)
+        try add(
+            "Deliveries: the same message",
+            try DeliveryRows(registry.outside, .init(digest: []), oldestFirst: false).query.sql)
+        for (name, filter) in [
+            ("all", ResultFilter()), ("person", .init(person: "p")), ("course", .init(course: "c")),
+            ("enrolment", .init(enrolment: "e")), ("time", .init(since: .now(), until: .now())),
+            ("after", .init(after: 1)),
+        ] {
+            try add("Results: \(name)", try ResultRows(registry.outside, filter).query.sql)
+        }
+        for (name, filter) in [
+            ("all", EnrolmentFilter()), ("person", .init(person: "p")), ("course", .init(course: "c")),
+            ("status", .init(status: .geannuleerd)),
+        ] {
+            try add("Enrolments: \(name)", try EnrolmentRows(registry.outside, filter).query.sql)
+        }
+        try add("Report: attention", RegistryAccess.causesSQL)
+        try add("Report: missing", try EnrolmentRows(missingIn: registry.outside, course: nil, limit: 100).query.sql)
+        let file = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+            .appending(path: "../../../Benchmarks/PLANS.md").standardized
+        try Data(page.utf8).write(to: file)
+    }
+
+    private func version() throws -> String {
+        try registry.outside.prepare("SELECT sqlite_version()").first { $0.text(0) ?? "" } ?? ""
     }
 }

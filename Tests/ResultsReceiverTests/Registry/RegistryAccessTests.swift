@@ -174,6 +174,33 @@ struct RegistryAccessTests {
         #expect(try results(ResultFilter(enrolment: "i2")) == [2])
     }
 
+    @Test func resultsOfATimeAreFoundAlsoWhereTheClockWentBack() throws {
+        let day: Int64 = 86_400_000
+        try access.connection.execute("UPDATE enrolment SET status = 'ingepland'")
+        for (index, time) in [20 * day, 3 * day, 11 * day + 5, -day, 11 * day].enumerated() {
+            try register("i\(index + 1)", receivedAt: time)
+        }
+        func moment(_ milliseconds: Int64) -> Timestamp { Timestamp(milliseconds: milliseconds) }
+        #expect(try results(ResultFilter(since: moment(11 * day))) == [1, 3, 5])
+        #expect(try results(ResultFilter(since: moment(11 * day + 1))) == [1, 3])
+        #expect(try results(ResultFilter(since: moment(-2 * day))) == [1, 2, 3, 4, 5])
+        #expect(try results(ResultFilter(until: moment(11 * day))) == [2, 4])
+        #expect(try results(ResultFilter(until: moment(0))) == [4])
+        #expect(try results(ResultFilter(since: moment(0), until: moment(12 * day))) == [2, 3, 5])
+        #expect(try results(ResultFilter(since: moment(21 * day))).isEmpty)
+        #expect(try results(ResultFilter(until: moment(-day))).isEmpty)
+    }
+
+    @Test func theFirstRowsCanBeHadAlone() throws {
+        try register("i1")
+        try register("i2")
+        #expect(try results(ResultFilter(limit: 1)) == [1])
+        let rows = try access.enrolments(matching: EnrolmentFilter(limit: 2))
+        var ids: [String] = []
+        while let row = try rows.next() { ids.append(row.enrolmentID) }
+        #expect(ids == ["i1", "i2"])
+    }
+
     @Test func revokedResultsAreLeftOutUnlessAskedFor() throws {
         try register("i1")
         try register("i2")
