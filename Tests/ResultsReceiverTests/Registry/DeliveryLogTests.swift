@@ -331,8 +331,9 @@ struct DeliveryLogTests {
             return filter
         }()
         for (number, student) in ["p1", "x2", "p3", "x4", "p5", "p6"].enumerated() {
-            try record(refusal("r\(number + 1)", bytes: number, student: student))
+            try record(refusal("r\(number + 1)", bytes: number, student: student, body: [1]))
         }
+        try record(refusal("not kept", bytes: 9))
         #expect(try access.openDeliveryIDs(filter) == [])
         try registry.enrol("e1", person: "p1")
         try registry.enrol("e2", external: "x2")
