@@ -9,9 +9,11 @@ package enum Suggestion {
         var best: (candidate: String, distance: Int)?
         for candidate in candidates {
             let letters = Array(candidate.lowercased().unicodeScalars)
-            let allowed = max(1, max(wanted.count, letters.count) / 3)
+            let allowed = min(max(1, max(wanted.count, letters.count) / 3), (best?.distance ?? .max) - 1)
+            // As many letters as one is longer must be inserted at least, which spares most of the time zones.
+            guard abs(wanted.count - letters.count) <= allowed else { continue }
             let found = distance(wanted, letters)
-            if found <= allowed, found < best?.distance ?? .max { best = (candidate, found) }
+            if found <= allowed { best = (candidate, found) }
         }
         return best?.candidate
     }
@@ -23,16 +25,17 @@ package enum Suggestion {
 
     /// Letters to insert, delete, replace, or swap with their neighbour (optimal string alignment).
     static func distance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
-        var beforeLast: [Int] = []
         var last = Array(0...b.count)
+        var beforeLast = last
+        var row = last
         for i in 0..<a.count {
-            var row = [i + 1]
+            row[0] = i + 1
             for j in 0..<b.count {
                 var cost = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
                 if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { cost = min(cost, beforeLast[j - 1] + 1) }
-                row.append(cost)
+                row[j + 1] = cost
             }
-            (beforeLast, last) = (last, row)
+            (beforeLast, last, row) = (last, row, beforeLast)
         }
         return last[b.count]
     }

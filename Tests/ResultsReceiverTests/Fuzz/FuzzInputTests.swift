@@ -43,10 +43,31 @@ import Testing
         #expect(count >= 5, "the inputs are gone")
     }
 
-    @Test func theScriptRunsTheTargetsThatTheTestsRun() throws {
-        let script = try String(contentsOf: Self.project.appending(path: "scripts/fuzz"), encoding: .utf8)
+    /// The rows of the script's table: target, type, longest input, rooms.
+    private static func rows() throws -> [[String]] {
+        let script = try String(contentsOf: project.appending(path: "scripts/fuzz"), encoding: .utf8)
         let table = try #require(script.split(separator: "targets=\"").dropFirst().first?.split(separator: "\"").first)
-        let rows = table.split(separator: "\n").map { $0.split(separator: " ").prefix(2).joined(separator: " ") }
-        #expect(rows == Self.targets.map { "\($0.name) \($0.type)" })
+        return table.split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
+    }
+
+    @Test func theScriptRunsTheTargetsThatTheTestsRun() throws {
+        #expect(try Self.rows().map { $0.prefix(2) } == Self.targets.map { [$0.name, "\($0.type)"] })
+    }
+
+    @Test func theScriptBuildsEveryRoomThatARoomKnowsBeforeIt() throws {
+        let package = try String(contentsOf: Self.project.appending(path: "Package.swift"), encoding: .utf8)
+        var known: [String: [String]] = [:]
+        for room in package.matches(of: #/room\("(\w+)"(?:, knows: \[([^\]]*)\])?/#) {
+            let names = (room.2 ?? "").matches(of: #/"(\w+)"/#).map { String($0.1) }
+            known[String(room.1)] = names
+        }
+        for row in try Self.rows() {
+            var built: Set<String> = []
+            for room in row.dropFirst(3) {
+                let needed = try #require(known[room], "\(row[0]) names \(room)").filter { known[$0] != nil }
+                #expect(built.isSuperset(of: needed), "\(row[0]): \(room) knows \(needed)")
+                built.insert(room)
+            }
+        }
     }
 }
