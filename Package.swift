@@ -15,6 +15,10 @@ let strict: [SwiftSetting] = [
 
 let strictC: [CSetting] = [.unsafeFlags(["-Wall", "-Wextra", "-Werror"])]
 
+// Functions of libraries are looked up when the program starts. A look-up at the first call saves the registers on the
+// thread's stack, and in them what was copied last, which may be a secret. The table of functions is read-only then, too.
+let boundAtStart: [LinkerSetting] = [.unsafeFlags(["-Xlinker", "-z", "-Xlinker", "now"])]
+
 /// A room: a target of its own below the program's folder, so that the compiler keeps the house plan.
 func room(_ name: String, knows: [Target.Dependency] = [], resources: [Resource]? = nil) -> Target {
     .target(
@@ -51,7 +55,7 @@ let package = Package(
     targets: rooms + [
         .executableTarget(
             name: "ResultsReceiver", dependencies: rooms.map { .target(name: $0.name) } + ["CSystem"],
-            exclude: rooms.map(\.name), swiftSettings: strict),
+            exclude: rooms.map(\.name), swiftSettings: strict, linkerSettings: boundAtStart),
         .target(name: "CHMAC", cSettings: strictC, linkerSettings: [.linkedLibrary("crypto")]),
         .target(name: "CSystem", cSettings: strictC),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),

@@ -48,7 +48,8 @@ static void count(void) {
         size_t start, end;
         char readable;
         int name = 0;
-        if (sscanf(line, "%zx-%zx %c%*s %*s %*s %*s %n", &start, &end, &readable, &name) < 3 || readable != 'r') continue;
+        if (sscanf(line, "%zx-%zx %c%*s %*s %*s %*s%n", &start, &end, &readable, &name) < 3 || readable != 'r') continue;
+        name += strspn(line + name, " ");
         for (size_t at = start; at < end;) {
             size_t wanted = end - at < sizeof window ? end - at : sizeof window;
             struct iovec here = {window, wanted}, there = {(void *)at, wanted};

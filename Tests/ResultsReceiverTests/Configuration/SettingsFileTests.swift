@@ -352,6 +352,34 @@ struct SettingsFixture {
             ])
     }
 
+    /// Although what keys contradict is found out only when all of them were read.
+    @Test func mistakesStandInTheOrderOfTheirLinesAndThoseOfVariablesBehindThem() throws {
+        let fixture = SettingsFixture(
+            text: """
+                lost = 1
+                [plugin a]
+                map-type = /a
+                algorithms = md5
+                map-score = /b
+                [admin]
+                listen = 192.0.2.1:9000
+                [limits]
+                idle-time = 0s
+                [server]
+                lanes = two
+                listen = 8080
+                [servr]
+                """,
+            environment: ["RESULTS_RECEIVER_LANES": "none", "RESULTS_RECEIVER_BODY_BYTES": "1KB"])
+        let places = try fixture.mistakes().map { $0.prefix { $0 != " " } }
+        #expect(
+            places == [
+                "x.conf:1:1:", "x.conf:3:1:", "x.conf:4:14:", "x.conf:5:1:", "x.conf:7:1:", "x.conf:9:13:",
+                "x.conf:11:9:", "x.conf:12:10:", "x.conf:13:1:", "RESULTS_RECEIVER_LANES:",
+                "RESULTS_RECEIVER_BODY_BYTES:",
+            ])
+    }
+
     @Test func aFileThatIsNotUTF8IsToldWithThePlaceOfTheFirstWrongByte() throws {
         let latin = Array("[server]\npath = /caf".utf8) + [0xE9, 0x0A]
         #expect(

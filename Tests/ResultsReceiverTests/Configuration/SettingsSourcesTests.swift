@@ -1,6 +1,7 @@
-import Configuration
 import Foundation
 import Testing
+
+@testable import Configuration
 
 @Suite struct SettingsSourcesTests {
     @Test func flagsBeatTheEnvironmentWhichBeatsTheFile() throws {
@@ -146,5 +147,79 @@ import Testing
     @Test(arguments: cases)
     func theNearestWordIsFoundWhenItIsNear(word: String, expected: String?) {
         #expect(Suggestion.nearest(to: word, among: ["listen", "lanes", "path"]) == expected)
+    }
+
+    /// Every key and time zone: whole, without a letter, with one more, with two swapped, with wrong ones, cut, doubled.
+    @Test func theSuggestionIsThatOfComparingEachWordToTheEnd() throws {
+        let keys = SettingsTable.unnamedKeys.map(\.name) + SettingsTable.plugin.keys.map(\.name)
+        let zones = TimeZoneNames.all
+        try #require(zones.count > 100, "tzdata is not installed")
+        var suggested = 0
+        for (number, word) in (keys + zones.indices.filter { $0.isMultiple(of: 9) }.map { zones[$0] }).enumerated() {
+            for wrong in Self.mistypings(of: Array(word), number) {
+                let found = Suggestion.nearest(to: wrong, among: keys + zones)
+                #expect(found == Self.plainlyNearest(to: wrong, among: keys + zones), "\(wrong)")
+                suggested += found == nil ? 0 : 1
+            }
+        }
+        #expect(suggested > 300)
+    }
+
+    @Test func aLongWordIsComparedWithNothing() {
+        #expect(Suggestion.nearest(to: String(repeating: "a", count: 64), among: Endless(words: 1)) != nil)
+        #expect(Suggestion.nearest(to: String(repeating: "a", count: 65), among: Endless(words: .max)) == nil)
+    }
+
+    private static func mistypings(of word: [Character], _ number: Int) -> [String] {
+        let place = number % word.count
+        var shorter = word
+        shorter.remove(at: place)
+        var longer = word
+        longer.insert("q", at: place)
+        var swapped = word
+        swapped.swapAt(place, max(place - 1, 0))
+        let wrong = word.enumerated().map { $0.offset % 4 == number % 4 ? "x" : $0.element }
+        let cut = Array(word.prefix(word.count * 2 / 3))
+        let letters = [word, shorter, longer, swapped, wrong, cut, word + word.suffix(number % 5), word + word]
+        return letters.map { String($0) }
+    }
+
+    /// The same word again and again.
+    private struct Endless: Sequence, IteratorProtocol {
+        var words: Int
+
+        mutating func next() -> String? {
+            guard words > 0 else { return nil }
+            words -= 1
+            return String(repeating: "a", count: 65)
+        }
+    }
+
+    /// The definition, without a short cut: the first of those with the fewest letters wrong, at most a third.
+    private static func plainlyNearest(to word: String, among candidates: [String]) -> String? {
+        let wanted = Array(word.lowercased().unicodeScalars)
+        guard wanted.count <= 64 else { return nil }
+        let distances = candidates.map { candidate in
+            let letters = Array(candidate.lowercased().unicodeScalars)
+            let distance = plainDistance(wanted, letters)
+            return distance <= max(1, max(wanted.count, letters.count) / 3) ? distance : Int.max
+        }
+        guard let least = distances.min(), least < .max, let index = distances.firstIndex(of: least) else { return nil }
+        return candidates[index]
+    }
+
+    /// By the whole table of all beginnings of the two.
+    private static func plainDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar]) -> Int {
+        var table = [[Int]](repeating: Array(0...b.count), count: a.count + 1)
+        for i in 0..<a.count {
+            table[i + 1][0] = i + 1
+            for j in 0..<b.count {
+                let replaced = table[i][j] + (a[i] == b[j] ? 0 : 1)
+                var least = min(table[i][j + 1] + 1, table[i + 1][j] + 1, replaced)
+                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { least = min(least, table[i - 1][j - 1] + 1) }
+                table[i + 1][j + 1] = least
+            }
+        }
+        return table[a.count][b.count]
     }
 }

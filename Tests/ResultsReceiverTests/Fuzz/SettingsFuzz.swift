@@ -70,9 +70,7 @@ struct SettingsFuzz: FuzzTarget {
     private func asWord(_ text: String, withZone: Bool) throws {
         var assembly = SettingsAssembly(stateFolder: nil)
         assembly.loaded.settings.plugins = [PluginSettings()]
-        let keys =
-            SettingsTable.server.keys.map(\.variable) + SettingsTable.limits.keys.map(\.variable)
-            + SettingsTable.plugin.keys.map(\.variable)
+        let keys = SettingsTable.unnamedKeys.map(\.variable) + SettingsTable.plugin.keys.map(\.variable)
         let given = keys.filter { withZone || $0 != SettingsTable.variable("time-zone") }
         assembly.read(environment: Dictionary(uniqueKeysWithValues: given.map { ($0, text) }))
         for mistake in assembly.loaded.mistakes {

@@ -75,7 +75,9 @@ struct MissingResultTests {
         #expect(signed.allSatisfy { Int($0[11]) != nil && $0[12] == "127.0.0.1" })
         let bare = rows.filter { $0[4].isEmpty }
         #expect(bare.count { $0[3] == "signature-mismatch" } == 1)
-        #expect(bare.count { $0[3] == "signature-malformed" } == 10)
+        // Ten in each minute, and the thirty may have come in two.
+        let minutes = Dictionary(grouping: bare.filter { $0[3] == "signature-malformed" }) { $0[1].prefix(16) }
+        #expect(minutes.values.allSatisfy { $0.count <= 10 } && minutes.values.contains { $0.count == 10 })
         #expect(bare.allSatisfy { $0[6].isEmpty && $0[7].isEmpty })
         let registry = try Connection(registry: server.database, creating: false)
         let tally = try registry.prepare("SELECT sum(requests) FROM turned_away").first { $0.integer(0) }
