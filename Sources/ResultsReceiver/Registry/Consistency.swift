@@ -86,11 +86,12 @@ enum Consistency {
         (
             2,
             """
-            SELECT 'course ' || course_id || ' counts ' || sum(counted) || ' results, but there are ' || sum(there)
+            SELECT 'course ' || course_id || CASE WHEN sum(listed) > 0
+                THEN ' is listed as one with results, but has none' ELSE ' has results, but is not listed as such' END
             FROM (
-                SELECT course_id, results AS counted, 0 AS there FROM course_results
-                UNION ALL SELECT course_id, 0, 1 FROM result WHERE revoked_at IS NULL)
-            GROUP BY course_id HAVING sum(counted) <> sum(there)
+                SELECT course_id, 1 AS listed, 0 AS there FROM course_with_results
+                UNION ALL SELECT DISTINCT course_id, 0, 1 FROM result WHERE revoked_at IS NULL)
+            GROUP BY course_id HAVING sum(listed) <> sum(there)
             """
         ),
         (

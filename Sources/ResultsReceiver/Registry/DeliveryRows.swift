@@ -127,20 +127,9 @@ package struct DeliveryRows {
         var condition = Condition()
         condition.add("d.delivery = ?", filter.id)
         condition.add("d.reference = ?", filter.reference)
-        // A course has fewer deliveries than a code or a reason, and its index has both of them: the plus keeps the
-        // planner from the others.
-        let plus = filter.course == nil ? "" : "+"
-        condition.add("\(plus)d.code = ?", filter.code.map(Int64.init))
-        condition.add("\(plus)d.reason = ?", filter.reason)
-        // The partial indexes leave out what registered; the planner must be told.
-        if let reason = filter.reason {
-            condition.add(reason == "registered" ? "\(plus)d.code = 200" : "d.reason <> 'registered'")
-        }
-        condition.add("d.course_id = ?", filter.course)
-        condition.add("d.received_at >= ?", filter.since?.milliseconds)
-        condition.add("d.received_at < ?", filter.until?.milliseconds)
         condition.add(Self.ofPerson, filter.person)
         condition.add(Self.ofBytes, filter.digest)
+        DeliverySides.add(filter, to: &condition, oldestFirst: oldestFirst)
         let order = oldestFirst ? "ASC" : "DESC"
         let limit = filter.limit.map { " LIMIT \($0)" } ?? ""
         query = try connection.prepare(

@@ -72,11 +72,10 @@ package struct EnrolmentRows {
     init(missingIn connection: Connection, course: String?, limit: Int?) throws(RegistryError) {
         var condition = Condition()
         condition.add("c.course_id = ?", course)
-        condition.add("c.results > 0")
         let columns = EnrolmentRow.columns.map { "e.\($0)" }.joined(separator: ", ")
         query = try connection.prepare(
             """
-            SELECT \(columns) FROM course_results AS c
+            SELECT \(columns) FROM course_with_results AS c
             CROSS JOIN enrolment AS e INDEXED BY enrolment_planned
                 ON e.course_id = c.course_id AND e.status = 'ingepland'\(condition.sql)
             ORDER BY c.course_id, e.enrolment_id

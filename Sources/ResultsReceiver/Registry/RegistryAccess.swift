@@ -59,6 +59,19 @@ struct Condition {
 
     mutating func add(_ part: String) { parts.append(part) }
 
+    /// A place for a value that other parts name, in the order they need it.
+    mutating func place(for value: String) -> String {
+        count += 1
+        texts.append((count, value))
+        return "?\(count)"
+    }
+
+    mutating func place(for value: Int64) -> String {
+        count += 1
+        numbers.append((count, value))
+        return "?\(count)"
+    }
+
     private mutating func number(_ part: String) -> Int32 {
         count += 1
         parts.append(part.split(separator: "?", omittingEmptySubsequences: false).joined(separator: "?\(count)"))

@@ -82,7 +82,7 @@ package struct ResultRows {
     init(_ connection: Connection, _ filter: ResultFilter) throws(RegistryError) {
         var condition = Condition()
         condition.add(Self.ofPerson, filter.person)
-        condition.add("course_id = ?", filter.course)
+        Self.add(course: filter.course, of: filter, to: &condition)
         condition.add(Self.ofEnrolment, filter.enrolment)
         condition.add(Self.since, filter.since?.milliseconds)
         condition.add(Self.until, filter.until?.milliseconds)
@@ -111,12 +111,55 @@ package struct ResultRows {
             UNION SELECT result_id FROM result WHERE student_id = ? AND revoked_at IS NOT NULL)
         """
 
-    private static let since = """
-        received_at >= ? AND result_id >= (SELECT min(first_id) FROM result_day WHERE day >= ? / 86400000)
-        """
-    private static let until = """
-        received_at < ? AND result_id <= (SELECT max(last_id) FROM result_day WHERE day <= ? / 86400000)
-        """
+    private static let since = "received_at >= ? AND result_id >= \(firstID(since: "?"))"
+    private static let until = "received_at < ? AND result_id <= \(lastID(until: "?"))"
+
+    /// Less than or equal to the id of every result since a moment.
+    static func firstID(since moment: String) -> String {
+        "(SELECT min(first_id) FROM result_day WHERE day >= \(moment) / 86400000)"
+    }
+
+    /// Greater than or equal to the id of every result until a moment.
+    static func lastID(until moment: String) -> String {
+        "(SELECT max(last_id) FROM result_day WHERE day <= \(moment) / 86400000)"
+    }
+
+    /// The first rows of a course are found through its enrolments, and the revoked ones by an index of their own. Where
+    /// every row is wanted, all are read in their order instead, because the ids of a course would be held.
+    private static func add(course: String?, of filter: ResultFilter, to condition: inout Condition) {
+        guard let course else { return }
+        guard let limit = filter.limit, filter.person == nil, filter.enrolment == nil else {
+            return condition.add("course_id = ?", course)
+        }
+        let place = condition.place(for: course)
+        var wanted: [String] = []
+        if let since = filter.since.map({ condition.place(for: $0.milliseconds) }) {
+            wanted += ["r.received_at >= \(since)", "r.result_id >= \(firstID(since: since))"]
+        }
+        if let until = filter.until.map({ condition.place(for: $0.milliseconds) }) {
+            wanted += ["r.received_at < \(until)", "r.result_id <= \(lastID(until: until))"]
+        }
+        if let after = filter.after.map({ condition.place(for: $0) }) { wanted.append("r.result_id > \(after)") }
+        if !filter.includesErased { wanted.append("r.erased_at IS NULL") }
+        let standing =
+            ["e.course_id = \(place)", "e.result_id IS NOT NULL"]
+            + wanted.map { $0.replacing("r.result_id", with: "e.result_id") }
+        var sides = [
+            """
+            SELECT e.result_id FROM enrolment AS e CROSS JOIN result AS r ON r.result_id = e.result_id
+            WHERE \(standing.joined(separator: " AND ")) ORDER BY e.result_id LIMIT \(limit)
+            """
+        ]
+        if filter.includesRevoked {
+            let revoked = ["r.course_id = \(place)", "r.revoked_at IS NOT NULL"] + wanted
+            sides.append(
+                """
+                SELECT r.result_id FROM result AS r WHERE \(revoked.joined(separator: " AND "))
+                ORDER BY r.result_id LIMIT \(limit)
+                """)
+        }
+        condition.add("result_id IN (\(sides.map { "SELECT * FROM (\($0))" }.joined(separator: " UNION ALL ")))")
+    }
 
     private static let ofEnrolment = """
         result_id IN (

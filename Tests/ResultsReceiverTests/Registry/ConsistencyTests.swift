@@ -69,7 +69,8 @@ import Testing
             "cause unknown-person of default, c1 counts 2 open messages, but there are 1"
         ),
         ("DELETE FROM cause", "cause unknown-person of default, c1 counts 0 open messages, but there are 1"),
-        ("UPDATE course_results SET results = 4", "course c1 counts 4 results, but there are 1"),
+        ("DELETE FROM course_with_results", "course c1 has results, but is not listed as such"),
+        ("INSERT INTO course_with_results VALUES ('c9')", "course c9 is listed as one with results, but has none"),
         ("UPDATE open_message SET delivery = 1", "an open message names delivery 1, which is that of another message"),
         ("INSERT INTO delivery_body VALUES (55, 0, x'')", "the message of delivery 55 is kept without the delivery"),
     ]

@@ -29,10 +29,18 @@ struct QueryPlanTests {
 
     private static let filters: [(String, DeliveryFilter)] = [
         ("all", DeliveryFilter(limit: 100)), ("code", DeliveryFilter(code: 404, limit: 100)),
-        ("reason", DeliveryFilter(reason: "schema", limit: 100)), ("course", DeliveryFilter(course: "c1", limit: 100)),
-        ("since", DeliveryFilter(since: .now(), limit: 100)), ("reference", DeliveryFilter(reference: "r")),
-        ("id", DeliveryFilter(id: 1)), ("registered", DeliveryFilter(reason: "registered", limit: 100)),
+        ("reason", DeliveryFilter(reason: "schema", limit: 100)), ("since", DeliveryFilter(since: .now(), limit: 100)),
+        ("reference", DeliveryFilter(reference: "r")), ("id", DeliveryFilter(id: 1)),
+        ("course and reason", DeliveryFilter(reason: "duplicate", course: "c1", limit: 100)),
+        ("course and code", DeliveryFilter(code: 404, course: "c1", limit: 100)),
         ("course, reason and code", DeliveryFilter(code: 404, reason: "duplicate", course: "c1", limit: 100)),
+        ("export of a course", DeliveryFilter(course: "c1")), ("export of a code", DeliveryFilter(code: 200)),
+    ]
+    private static let merged: [(String, DeliveryFilter)] = [
+        ("course", DeliveryFilter(course: "c1", limit: 100)), ("code 200", DeliveryFilter(code: 200, limit: 100)),
+        ("registered", DeliveryFilter(reason: "registered", limit: 100)),
+        ("course and time", DeliveryFilter(course: "c1", since: .now(), until: .now(), limit: 100)),
+        ("course and registered", DeliveryFilter(code: 200, reason: "registered", course: "c1", limit: 100)),
     ]
 
     @Test(arguments: filters.indices) func aListOfDeliveriesReadsAnIndexInItsOrder(index: Int) throws {
@@ -42,8 +50,31 @@ struct QueryPlanTests {
         #expect(
             reads.contains("USING INDEX delivery_by_") || reads.contains("USING INTEGER PRIMARY KEY"),
             "\(name): \(plan)")
-        if filter.course != nil { #expect(reads.contains("delivery_by_course"), "\(name): \(plan)") }
-        if filter.limit != nil { #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(name): \(plan)") }
+        if filter.course != nil, filter.limit != nil {
+            #expect(reads.contains("delivery_by_course"), "\(name): \(plan)")
+        }
+        #expect(
+            !plan.contains { $0.contains("TEMP B-TREE") } || filter.reference != nil || filter.id != nil,
+            "\(name): \(plan)")
+    }
+
+    /// What is sorted at the end is as much as is wanted, of each side.
+    @Test(arguments: merged.indices) func registeredDeliveriesAreMergedWithTheOthers(index: Int) throws {
+        let (name, filter) = Self.merged[index]
+        let plan = try plan(try DeliveryRows(registry.outside, filter, oldestFirst: false).query.sql)
+        #expect(slow(plan) == [], "\(name): \(plan)")
+        #expect(plan.contains { $0.hasPrefix("SEARCH d USING INTEGER PRIMARY KEY") }, "\(name): \(plan)")
+        #expect(
+            plan.contains {
+                $0.hasPrefix(
+                    "SEARCH \(filter.course == nil ? "r USING INTEGER PRIMARY KEY" : "e USING INDEX enrolment_by_course")"
+                )
+            }, "\(name): \(plan)")
+        #expect(
+            plan.contains {
+                $0.contains(" f USING") && $0.contains("delivery_by_\(filter.course == nil ? "code" : "course")")
+            }
+                == (filter.reason == nil), "\(name): \(plan)")
     }
 
     @Test(arguments: [DeliveryFilter(person: "p"), DeliveryFilter(digest: [UInt8](repeating: 0, count: 32))])
@@ -67,9 +98,13 @@ struct QueryPlanTests {
         #expect(plan.filter { $0.contains("result_day") }.allSatisfy { $0.hasPrefix("SEARCH result_day") }, "\(plan)")
     }
 
-    @Test func resultsOfACourseAreLookedUpInTheirOrder() throws {
-        let plan = try plan(try ResultRows(registry.outside, ResultFilter(course: "c1", limit: 100)).query.sql)
-        #expect(plan == ["SEARCH result USING INDEX result_by_course (course_id=?)"])
+    @Test(arguments: [false, true]) func resultsOfACourseAreLookedUpThroughItsEnrolments(revoked: Bool) throws {
+        let filter = ResultFilter(course: "c1", since: .now(), after: 7, includesRevoked: revoked, limit: 100)
+        let plan = try plan(try ResultRows(registry.outside, filter).query.sql)
+        #expect(slow(plan) == [], "\(plan)")
+        #expect(plan.first?.hasPrefix("SEARCH result USING INTEGER PRIMARY KEY") == true, "\(plan)")
+        #expect(plan.contains("SEARCH e USING INDEX enrolment_by_course (course_id=?)"), "\(plan)")
+        #expect(plan.contains { $0.contains("result_revoked_by_course") } == revoked, "\(plan)")
     }
 
     @Test(arguments: [EnrolmentStatus.wachtlijst, .geannuleerd])
@@ -99,7 +134,7 @@ struct QueryPlanTests {
             page += "\n## \(name)\n\n```text\n"
             page += try plan(sql).map { "\($0)\n" }.joined() + "```\n"
         }
-        for (name, filter) in Self.filters {
+        for (name, filter) in Self.filters + Self.merged {
             try add("Deliveries: \(name)", try DeliveryRows(registry.outside, filter, oldestFirst: false).query.sql)
         }
         try add(
@@ -108,7 +143,7 @@ struct QueryPlanTests {
             "Deliveries: the same message",
             try DeliveryRows(registry.outside, .init(digest: []), oldestFirst: false).query.sql)
         for (name, filter) in [
-            ("all", ResultFilter()), ("person", .init(person: "p")), ("course", .init(course: "c")),
+            ("all", ResultFilter()), ("person", .init(person: "p")), ("course", .init(course: "c", limit: 100)),
             ("enrolment", .init(enrolment: "e")), ("time", .init(since: .now(), until: .now())),
             ("after", .init(after: 1)),
         ] {
