@@ -37,6 +37,7 @@ let rooms: [Target] = [
     room("Metrics"),
     room("HTTP"),
     room("Net", knows: ["CSystem", "Log"]),
+    room("TLS", knows: ["CTLS", "Net"]),
     room("Server", knows: ["Net", "HTTP", "Log"]),
     room("Admin", knows: ["HTTP", "Metrics"]),
     room("Signature", knows: ["CHMAC"]),
@@ -57,6 +58,8 @@ let package = Package(
             name: "ResultsReceiver", dependencies: rooms.map { .target(name: $0.name) } + ["CSystem"],
             exclude: rooms.map(\.name), swiftSettings: strict, linkerSettings: boundAtStart),
         .target(name: "CHMAC", cSettings: strictC, linkerSettings: [.linkedLibrary("crypto")]),
+        .target(
+            name: "CTLS", cSettings: strictC, linkerSettings: [.linkedLibrary("ssl"), .linkedLibrary("crypto")]),
         .target(name: "CSystem", cSettings: strictC),
         .systemLibrary(name: "CLibXML2", pkgConfig: "libxml-2.0", providers: [.apt(["libxml2-dev"])]),
         .systemLibrary(name: "CSQLite", pkgConfig: "sqlite3", providers: [.apt(["libsqlite3-dev"])]),

@@ -94,6 +94,8 @@ extension Readings {
         page.add(MetricTable.databaseBytes, registry.map { Double($0.bytes) })
         page.add(MetricTable.ready, isReady ? 1 : 0)
         page.add(MetricTable.reloadSuccess, reloadSucceeded ? 1 : 0)
+        page.add(MetricTable.certificateExpiry, certificates.map { ([$0.listener], Double($0.expiry)) })
+        page.add(MetricTable.failedHandshakes, failedHandshakes.map { ([$0.reason], Double($0.count)) })
         page.add(MetricTable.buildInfo, [([version], 1)])
         page.add(MetricTable.processorSeconds, process.processorSeconds)
         page.add(MetricTable.residentBytes, process.residentBytes)

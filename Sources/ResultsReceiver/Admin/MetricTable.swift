@@ -5,7 +5,8 @@
 package enum MetricTable {
     package static let all = [
         requests, requestDuration, signatures, groupSize, commitDuration, queueDepth, connections, enrolments,
-        databaseBytes, ready, reloadSuccess, buildInfo, processorSeconds, residentBytes, openDescriptors,
+        databaseBytes, ready, reloadSuccess, certificateExpiry,
+        failedHandshakes, buildInfo, processorSeconds, residentBytes, openDescriptors,
         maximalDescriptors, startTime,
     ]
 
@@ -50,6 +51,15 @@ package enum MetricTable {
         "results_receiver_reload_success", .gauge,
         "Whether the last reload of the settings succeeded (1, also before the first) or changed nothing (0)",
         worry: "0: the settings on disk are wrong, and a restart would fail; the log and `config check` say why")
+    static let certificateExpiry = Metric(
+        "results_receiver_tls_certificate_expiry_seconds", .gauge, labels: ["listener"],
+        "When the certificate of a listener with TLS, or another of its chain, expires, in seconds since 1970",
+        worry: "less than 14 days from now (`time()`): its renewal failed, or no reload followed it")
+    static let failedHandshakes = Metric(
+        "results_receiver_tls_handshake_failures_total", .counter, labels: ["reason"],
+        "TLS handshakes that failed, by reason",
+        worry: "`refused-by-client` from a sender that was right before: it does not trust the certificate; "
+            + "`client-certificate`: its own has expired")
     static let buildInfo = Metric(
         "results_receiver_build_info", .gauge, labels: ["version"], "Always 1; the label says which release this is",
         worry: "another release than you installed: the service was not restarted")

@@ -14,12 +14,17 @@ package struct Readings: Sendable {
     /// Nil: the registry cannot be read.
     package var registry: RegistryReading?
     package var reloadSucceeded: Bool
+    /// Of each listener with TLS, when its certificate expires: seconds since 1970.
+    package var certificates: [(listener: String, expiry: Int64)]
+    package var failedHandshakes: [(reason: String, count: Int)]
 
     package init(
         version: String, answers: [(code: Int, reason: String, count: UInt64)], requestDurations: HistogramReading,
         signatures: [(plugin: String, position: Int, algorithm: String, count: UInt64)],
         groupSizes: HistogramReading, commitDurations: HistogramReading, queueDepth: Int, connections: Int,
-        registry: RegistryReading?, reloadSucceeded: Bool
+        registry: RegistryReading?, reloadSucceeded: Bool,
+        certificates: [(listener: String, expiry: Int64)] = [],
+        failedHandshakes: [(reason: String, count: Int)] = []
     ) {
         self.version = version
         self.answers = answers
@@ -31,6 +36,8 @@ package struct Readings: Sendable {
         self.connections = connections
         self.registry = registry
         self.reloadSucceeded = reloadSucceeded
+        self.certificates = certificates
+        self.failedHandshakes = failedHandshakes
     }
 }
 

@@ -7,12 +7,37 @@ import Server
 extension Assembly {
     /// Serves the admin endpoints, apart from the results: on a lane of its own and within small limits, so that whoever
     /// asks there slows no delivery. Nil where the settings name no address for them.
-    func startAdmin(_ monitor: Monitor) throws(Failure) -> (server: Server, addresses: [SocketAddress])? {
-        guard let wanted = settings.admin.listen.value else { return nil }
+    ///
+    /// `inherited` are the sockets for them that a service manager passed, which take the place of the address.
+    func startAdmin(
+        _ monitor: Monitor, _ inherited: [InheritedSocket]
+    ) throws(Failure) -> (server: Server, addresses: [SocketAddress])? {
+        let listeners: [Listener]
+        if !inherited.isEmpty {
+            listeners = try inherited.map { socket throws(Failure) in try checked(socket.listener) }
+        } else if let wanted = settings.admin.listen.value {
+            listeners = try adminListeners(wanted)
+        } else {
+            return nil
+        }
         let server = Server(
-            listeners: try adminListeners(wanted), lanes: 1, limits: Self.adminLimits, logger: logger
+            listeners: listeners, lanes: 1, limits: Self.adminLimits, logger: logger
         ) { _ in AdminService(monitor) }
         do throws(ListenerError) { return (server, try server.start()) } catch { throw failure("\(error)") }
+    }
+
+    /// What holds for the address of the settings holds for a socket.
+    private func checked(_ listener: Listener) throws(Failure) -> Listener {
+        guard listener.address.ip.isLoopback || settings.admin.isPublic.value else {
+            throw Failure(
+                .configuration,
+                "other machines may reach the inherited socket '\(ListenerSettings.adminName)' at \(listener.address), "
+                    + "and the admin endpoints ask nobody who they are",
+                hint:
+                    "let the socket unit listen at 127.0.0.1, or write public = yes in [admin] where strangers are kept out"
+            )
+        }
+        return listener
     }
 
     /// A name may have several addresses, such as localhost; on which of them it cannot be is no matter while there is one.

@@ -13,7 +13,7 @@ import Signature
 /// Turns settings into the parts of a running receiver. The only place that knows all rooms.
 struct Assembly {
     let settings: Settings
-    private let surroundings: Surroundings
+    let surroundings: Surroundings
     let logger: Logger
 
     init(_ settings: Settings, _ surroundings: Surroundings, _ logger: Logger) {
@@ -42,42 +42,14 @@ struct Assembly {
         }
     }
 
-    /// The sockets that a service manager passed, or else listeners at every address of the settings; whoever connects
-    /// waits until the server starts.
-    func listeners(_ inherited: [InheritedSocket]) throws(Failure) -> [Listener] {
-        guard inherited.isEmpty else {
-            if settings.server.listen.origin != .standard {
-                logger.log(.info, "listen is not used: the service manager passed sockets")
-            }
-            return inherited.map(\.listener)
-        }
-        let addresses = try resolvedAddresses()
-        var listeners: [Listener] = []
-        for (index, address) in addresses.enumerated() {
-            do throws(ListenerError) {
-                listeners.append(try Listener(address))
-            } catch {
-                // Many machines have no IPv6. Nobody asked for the default's second address by name.
-                if case .notAvailable = error, case .standard = settings.server.listen.origin,
-                    !listeners.isEmpty || index < addresses.count - 1
-                {
-                    logger.log(.warning, error.description)
-                    continue
-                }
-                throw Failure(listening: error)
-            }
-        }
-        return listeners
-    }
-
-    /// Serves who connects to the listeners.
+    /// Serves who comes in by the doors.
     func startServer(
-        _ receiver: ReceiverSettings, _ committer: Committer, _ traffic: Traffic, on listeners: [Listener]
+        _ receiver: ReceiverSettings, _ committer: Committer, _ traffic: Traffic, at doors: [Door]
     ) throws(Failure) -> (Server, [SocketAddress]) {
         let limits = serverLimits()
         allowDescriptors(limits.connections)
         let server = Server(
-            listeners: listeners, lanes: settings.server.lanes.value, limits: limits, logger: logger,
+            entrances: doors.map(\.entrance), lanes: settings.server.lanes.value, limits: limits, logger: logger,
             makeService: maker(of: receiver, committer, traffic))
         do throws(ListenerError) { return (server, try server.start()) } catch { throw Failure(listening: error) }
     }
@@ -96,22 +68,6 @@ struct Assembly {
         { [logger] _ in
             ResultsService(settings: receiver, committer: committer, logger: logger, traffic: traffic)
         }
-    }
-
-    private func resolvedAddresses() throws(Failure) -> [SocketAddress] {
-        var addresses: [SocketAddress] = []
-        for wanted in settings.server.listen.value {
-            do throws(SocketAddressError) {
-                for address in try SocketAddress.resolve(wanted.description) where !addresses.contains(address) {
-                    addresses.append(address)
-                }
-            } catch {
-                throw Failure(
-                    .unavailable, "cannot listen on \(wanted): \(error)",
-                    hint: "--listen HOST:PORT, or listen in the settings, names another")
-            }
-        }
-        return addresses
     }
 
     private func serverLimits() -> ServerLimits {
@@ -153,12 +109,5 @@ extension DeliverySettings {
     var retention: DeliveryRetention {
         DeliveryRetention(
             age: keep.value, bodyAge: keepBodies.value, bodyBytes: bodiesBytes.value, deliveries: entries.value)
-    }
-}
-
-extension Failure {
-    fileprivate init(listening error: ListenerError) {
-        let code: ExitCode = if case .notPermitted = error { .notPermitted } else { .unavailable }
-        self.init(code, error.description, hint: "--listen HOST:PORT, or listen in the settings, chooses another")
     }
 }

@@ -1,6 +1,8 @@
 import Configuration
 import Glibc
 import Registry
+import Results
+import TLS
 
 /// `config check`: says everything that is wrong with the settings and with what they name.
 struct ConfigCheckCommand: Command {
@@ -8,8 +10,8 @@ struct ConfigCheckCommand: Command {
         path: ["config", "check"], summary: "Say every mistake in the settings, with its place",
         flags: FlagDefinition.registry,
         details: [
-            "Looks at the settings file and the environment, then tries the secrets, the schemas and the database that "
-                + "they name. Starts nothing, and makes no database."
+            "Looks at the settings file and the environment, then tries the secrets, the schemas, the certificates "
+                + "and the database that they name. Starts nothing, and makes no database."
         ],
         exitCodes: [
             (.ok, "the settings can be used"), (.noInput, "the settings file is not there"),
@@ -38,6 +40,20 @@ struct ConfigCheckCommand: Command {
                 hint = hint ?? error.hint
             }
             mistakes += plugin.schemaFaults()
+        }
+        for listener in loaded.settings.listeners {
+            do throws(Failure) {
+                guard let identity = try listener.loadIdentity(in: surroundings) else { continue }
+                if let notice = ExpiryNotice(listener: listener.name, expiry: identity.expiry, now: .now()) {
+                    warnings.append(
+                        Mistake(
+                            listener.certificate.origin, key: "certificate", "\(notice.message) (\(notice.moment))",
+                            cure: "renew it"))
+                }
+            } catch {
+                mistakes += error.messages
+                hint = hint ?? error.hint
+            }
         }
         if let fault = databaseFault(loaded.settings.server.database) { mistakes.append(fault.description) }
         for warning in warnings { surroundings.warn(warning.description) }

@@ -41,7 +41,7 @@ enum ManualPage {
                 + "where each comes from.",
         ])
         for definition in SettingsTable.unnamed { page += text(of: definition) }
-        page += text(of: SettingsTable.plugin)
+        page += text(of: SettingsTable.listener) + text(of: SettingsTable.plugin)
         page += section("See also") + ".BR results-receiver (1)\n"
         return page
     }

@@ -2,18 +2,20 @@ import Admin
 import Dispatch
 import HTTP
 import Metrics
+import Net
 import Receiver
 import Registry
 import Results
 import Server
 import Signature
 import Synchronization
+import TLS
 
 /// The receiver as its admin endpoints show it, from before the database is open until after it is closed.
 final class Monitor: Observed {
     private struct Standing {
         /// Nil until results are served.
-        var serving: (server: Server, committer: Committer)?
+        var serving: (server: Server, committer: Committer, tls: [(name: String, entry: TLSEntry)])?
         var isDraining = false
     }
 
@@ -37,8 +39,8 @@ final class Monitor: Observed {
         }
     }
 
-    func serves(_ server: Server, _ committer: Committer) {
-        standing.withLock { $0.serving = (server, committer) }
+    func serves(_ server: Server, _ committer: Committer, _ tls: [(name: String, entry: TLSEntry)]) {
+        standing.withLock { $0.serving = (server, committer, tls) }
     }
 
     func drains() {
@@ -90,7 +92,15 @@ final class Monitor: Observed {
             groupSizes: commits.groupSizes.reading, commitDurations: commits.durations.reading,
             queueDepth: serving?.committer.queueDepth ?? 0, connections: serving?.server.openConnections ?? 0,
             registry: serving == nil ? nil : await registry.value() ?? registry.latest ?? nil,
-            reloadSucceeded: reloads.last.succeeded)
+            reloadSucceeded: reloads.last.succeeded,
+            certificates: serving?.tls.map { ($0.name, $0.entry.identity.expiry) } ?? [],
+            failedHandshakes: failedHandshakes(serving?.server))
+    }
+
+    /// By every reason that there can be.
+    private func failedHandshakes(_ server: Server?) -> [(reason: String, count: Int)] {
+        let counts = server?.failedHandshakes ?? [:]
+        return HandshakeFailure.allCases.map { ($0.rawValue, counts[$0] ?? 0) }
     }
 
     /// Nil: it cannot be read now.

@@ -52,40 +52,14 @@ extension PluginSettings {
     private func load(
         _ source: SecretSource, _ surroundings: Surroundings, _ wrong: (String, String?) -> Failure
     ) throws(Failure) -> Secret {
-        let environment = surroundings.environment
-        switch source {
-        case .file(let path):
-            let folder = environment["CREDENTIALS_DIRECTORY"] ?? ""
-            let isCredential = !folder.isEmpty && path.hasPrefix(folder + "/") && !path.contains("/../")
-            return try read(path, isCredential: isCredential, wrong)
-        case .credential(let name):
-            guard let folder = environment["CREDENTIALS_DIRECTORY"], !folder.isEmpty else {
-                throw wrong("there is no credential \(name), because systemd did not start the program", nil)
-            }
-            return try read("\(folder)/\(name)", isCredential: true, wrong)
-        case .environment(let name):
+        if case .environment(let name) = source {
             guard let secret = surroundings.secret else {
                 throw wrong("the secret is empty", "set \(name) to the agreed secret, or unset it")
             }
             return secret
         }
-    }
-
-    private func read(
-        _ path: String, isCredential: Bool, _ wrong: (String, String?) -> Failure
-    ) throws(Failure) -> Secret {
-        do throws(SecretError) {
-            return try Secret.read(file: path, isCredential: isCredential)
-        } catch {
-            switch error {
-            case .denied:
-                throw Failure(
-                    .notPermitted, wrong("\(error)", nil).messages, hint: "check the owner and mode of the file")
-            case .exposed:
-                throw Failure(.notPermitted, wrong("\(error)", "chmod 600 \(path)").messages)
-            default: throw wrong("\(error)", "put the agreed secret into it")
-            }
-        }
+        let place = try source.place(in: surroundings, wrong)
+        return try Secret.read(place, called: "secret file", cure: "put the agreed secret into it", wrong)
     }
 
     /// What is unwise about these secrets, which are in use all the same: too short to be safe from guessing.
@@ -177,6 +151,46 @@ extension PluginSettings {
                 cure: "write XPath 1.0")
         case .failed:
             return Mistake(schema.origin, key: "schema", "libxml2 could not read it")
+        }
+    }
+}
+
+extension SecretSource {
+    /// Its file, and whether that is a credential of systemd.
+    func place(
+        in surroundings: Surroundings, _ wrong: (String, String?) -> Failure
+    ) throws(Failure) -> (path: String, isCredential: Bool) {
+        let folder = surroundings.environment["CREDENTIALS_DIRECTORY"] ?? ""
+        switch self {
+        case .file(let path):
+            return (path, !folder.isEmpty && path.hasPrefix(folder + "/") && !path.contains("/../"))
+        case .credential(let name):
+            guard !folder.isEmpty else {
+                throw wrong("there is no credential \(name), because systemd did not start the program", nil)
+            }
+            return ("\(folder)/\(name)", true)
+        case .environment(let name): preconditionFailure("a variable has no file: \(name)")
+        }
+    }
+}
+
+extension Secret {
+    /// Reads a file that others must not be able to read; `kind` is what it is called.
+    static func read(
+        _ place: (path: String, isCredential: Bool), called kind: String, cure: String,
+        _ wrong: (String, String?) -> Failure
+    ) throws(Failure) -> Secret {
+        do throws(SecretError) {
+            return try Secret.read(file: place.path, isCredential: place.isCredential)
+        } catch {
+            let message = error.description(of: kind)
+            switch error {
+            case .denied:
+                throw Failure(
+                    .notPermitted, wrong(message, nil).messages, hint: "check the owner and mode of the file")
+            case .exposed: throw Failure(.notPermitted, wrong(message, "chmod 600 \(place.path)").messages)
+            default: throw wrong(message, cure)
+            }
         }
     }
 }

@@ -5,8 +5,9 @@ import Registry
 import Results
 import Server
 import Synchronization
+import TLS
 
-/// Puts new settings, secrets and schemas in the place of those in force, in two phases: all of it is read and checked,
+/// Puts new settings, secrets, schemas and certificates in the place of those in force, in two phases: all of it is read and checked,
 /// and only when nothing is wrong with any of it, it is put into force. Else nothing changes.
 struct Reload {
     let arguments: SettingsArguments
@@ -21,8 +22,12 @@ struct Reload {
         do throws(Failure) {
             let prepared = try prepare()
             await prepared.assembly.change(running, to: prepared.receiver)
+            for (name, entry) in running.tls {
+                if let new = prepared.identities.first(where: { $0.name == name }) { entry.change(to: new.identity) }
+            }
+            running.certificates.look()
             for (key, origin) in prepared.settings.needingRestart(since: running.settings)
-            where key != "listen" || !running.isAtInheritedSockets {
+            where !running.inheritedKeys.contains(key) {
                 logger.log(
                     .warning, "a changed setting waits for a restart",
                     ["setting": .text(key), "place": .text("\(origin)")])
@@ -40,7 +45,10 @@ struct Reload {
     }
 
     /// The first phase: reads all, and changes nothing.
-    private func prepare() throws(Failure) -> (settings: Settings, assembly: Assembly, receiver: ReceiverSettings) {
+    private func prepare() throws(Failure) -> (
+        settings: Settings, assembly: Assembly, receiver: ReceiverSettings,
+        identities: [(name: String, identity: ServerIdentity)]
+    ) {
         let loaded = try arguments.load(in: surroundings)
         guard loaded.mistakes.isEmpty else { throw Failure(loaded.mistakes) }
         if let file = running.settings.file, loaded.settings.file == nil {
@@ -49,10 +57,13 @@ struct Reload {
         for warning in loaded.warnings { logger.log(.warning, warning.description) }
         let assembly = Assembly(loaded.settings, surroundings, logger)
         let receiver = try assembly.receiverSettings()
-        if loaded.settings.plugins.contains(where: \.hasCredential) {
+        let identities = try assembly.identities()
+        if loaded.settings.plugins.contains(where: \.hasCredential)
+            || loaded.settings.listeners.contains(where: \.hasCredential)
+        {
             logger.log(.info, "credentials are those of the start: systemd gives new ones at a restart")
         }
-        return (loaded.settings, assembly, receiver)
+        return (loaded.settings, assembly, receiver, identities)
     }
 }
 
@@ -77,6 +88,16 @@ final class ReloadRecord: Sendable {
 
 extension PluginSettings {
     fileprivate var hasCredential: Bool {
-        (secrets.value + retired.value).contains { if case .credential = $0 { true } else { false } }
+        (secrets.value + retired.value).contains(where: \.isCredential)
     }
+}
+
+extension ListenerSettings {
+    fileprivate var hasCredential: Bool {
+        [certificate.value, key.value, clientAuthority.value].contains { $0?.isCredential == true }
+    }
+}
+
+extension SecretSource {
+    fileprivate var isCredential: Bool { if case .credential = self { true } else { false } }
 }

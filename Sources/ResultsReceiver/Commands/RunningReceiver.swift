@@ -4,6 +4,7 @@ import Net
 import Receiver
 import Registry
 import Server
+import TLS
 
 /// A receiver that runs, with what of it can be looked at. It holds no secret: those are the lanes' alone, and go with
 /// the services that had them.
@@ -14,8 +15,13 @@ struct RunningReceiver: Sendable {
     let committer: Committer
     /// Where it listens, with real ports.
     let addresses: [SocketAddress]
-    /// The service manager passed the sockets.
-    let isAtInheritedSockets: Bool
+    /// For each of them, whether it has TLS.
+    let haveTLS: [Bool]
+    /// Each listener with TLS once, by its name.
+    let tls: [(name: String, entry: TLSEntry)]
+    let certificates: CertificateWatch
+    /// Keys that say where to listen, for which the service manager passed sockets.
+    let inheritedKeys: Set<String>
     /// What is shown of it.
     let monitor: Monitor
     /// Where the admin endpoints are, and whoever serves them; nil where the settings want none.
@@ -27,14 +33,17 @@ struct RunningReceiver: Sendable {
     ) async throws(Failure) {
         let assembly = Assembly(settings, surroundings, logger)
         let receiver = try assembly.receiverSettings()
-        let listeners = try assembly.listeners(inherited)
+        let identities = try assembly.identities()
+        let forAdmin = inherited.filter { $0.name == ListenerSettings.adminName }
+        let others = inherited.filter { $0.name != ListenerSettings.adminName }
+        let doors = try assembly.doors(others, identities)
         let monitor = Monitor(database: settings.server.database.value)
-        let admin = try assembly.startAdmin(monitor)
+        let admin = try assembly.startAdmin(monitor, forAdmin)
         do throws(Failure) {
             let store = try assembly.store()
             committer = Committer(store: store, logger: logger, figures: monitor.commits)
             do throws(Failure) {
-                (server, addresses) = try assembly.startServer(receiver, committer, monitor.traffic, on: listeners)
+                (server, addresses) = try assembly.startServer(receiver, committer, monitor.traffic, at: doors)
             } catch {
                 await committer.finish()
                 throw error
@@ -43,15 +52,23 @@ struct RunningReceiver: Sendable {
             await admin?.server.drain(within: .zero)
             throw error
         }
-        monitor.serves(server, committer)
+        haveTLS = doors.map { $0.tls != nil }
+        tls = doors.compactMap(\.tls).reduce(into: []) { all, next in
+            if !all.contains(where: { $0.name == next.name }) { all.append(next) }
+        }
+        certificates = CertificateWatch(tls, logger)
+        monitor.serves(server, committer, tls)
         self.settings = settings
         self.monitor = monitor
         self.admin = admin
-        isAtInheritedSockets = !inherited.isEmpty
+        let names = settings.listeners.map(\.name)
+        inheritedKeys = Set(
+            (others.contains { !names.contains($0.name) } ? ["listen"] : []) + (forAdmin.isEmpty ? [] : ["admin"]))
     }
 
     /// Finishes what was begun, in ten seconds at most, and closes the database. The admin endpoints say so meanwhile.
     func end() async {
+        certificates.stop()
         monitor.drains()
         await server.drain(within: .seconds(10))
         await committer.finish()

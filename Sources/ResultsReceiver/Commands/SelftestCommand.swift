@@ -9,7 +9,7 @@ struct SelftestCommand: Command {
     static let definition = CommandDefinition(
         path: ["selftest"], summary: "Try the whole status table on a server, and compare its answers",
         flags: [
-            .url, .secretFile, .testAlgorithm,
+            .url, .authorities, .secretFile, .testAlgorithm,
             FlagDefinition(
                 name: "--with-enrolments",
                 summary: "Also what registers results, with reserved ids, once you have imported their enrolments"),
@@ -31,12 +31,14 @@ struct SelftestCommand: Command {
         ])
 
     private let url: String
+    private let authorities: String?
     private let usesReservedIDs: Bool
     private let algorithm: Algorithm?
     private let settings: SettingsArguments
 
     init(_ arguments: ParsedArguments) throws(Failure) {
         url = arguments.value(FlagDefinition.url.name) ?? ""
+        authorities = arguments.value(FlagDefinition.authorities.name)
         algorithm = arguments.algorithm
         usesReservedIDs = arguments.has("--with-enrolments")
         settings = SettingsArguments(arguments, of: Self.definition)
@@ -47,7 +49,8 @@ struct SelftestCommand: Command {
         let prefix = usesReservedIDs ? "selftest-\(Self.randomLetters(8))-" : ""
         let book = try Self.book(prefix: usesReservedIDs ? prefix : nil)
         let server = SampleServer(
-            url: url, secret: try plugin.loadSecrets(in: surroundings)[0],
+            url: url, authorities: try surroundings.readable(authorities),
+            secret: try plugin.loadSecrets(in: surroundings)[0],
             algorithms: algorithm.map { [$0] } ?? plugin.algorithms.value)
         if usesReservedIDs { try askForImport(of: book, surroundings) }
         let hasEnrolments: Bool
@@ -158,11 +161,13 @@ struct SampleServer: Sendable {
     private let origin: String
     private let path: String
     private let query: String?
+    private let authorities: String?
     private let secret: Secret
     /// Those it takes; at least one.
     private let algorithms: [Algorithm]
 
-    init(url: String, secret: Secret, algorithms: [Algorithm]) {
+    init(url: String, authorities: String? = nil, secret: Secret, algorithms: [Algorithm]) {
+        self.authorities = authorities
         self.secret = secret
         self.algorithms = algorithms
         let url = url.prefix { $0 != "#" }
@@ -220,6 +225,7 @@ struct SampleServer: Sendable {
         var request = OutgoingRequest(
             url: origin + sample.target, method: sample.method,
             fields: sample.fields + [("Accept", "application/json"), ("Accept-Language", "en")], body: sample.body)
+        request.authorityFile = authorities
         request.introduceItself()
         return try await request.send()
     }

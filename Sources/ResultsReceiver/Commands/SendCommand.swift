@@ -8,7 +8,7 @@ struct SendCommand: Command {
     static let definition = CommandDefinition(
         path: ["send"], summary: "Sign a message, post it, and show the answer",
         arguments: [ArgumentDefinition(name: "FILE", summary: "The message; - reads standard input")],
-        flags: [.url, .secretFile, .algorithm, .plugin, .config],
+        flags: [.url, .authorities, .secretFile, .algorithm, .plugin, .config],
         details: ["Prints HTTP and the status code in a line of its own, and below it what the server said."],
         exitCodes: [
             (.ok, "the answer was 200"),
@@ -20,10 +20,12 @@ struct SendCommand: Command {
         ])
 
     private let url: String
+    private let authorities: String?
     private let message: MessageArguments
 
     init(_ arguments: ParsedArguments) throws(Failure) {
         url = arguments.value(FlagDefinition.url.name) ?? ""
+        authorities = arguments.value(FlagDefinition.authorities.name)
         message = MessageArguments(arguments, of: Self.definition)
     }
 
@@ -35,6 +37,7 @@ struct SendCommand: Command {
                 ("Content-Type", "text/xml; charset=utf-8"), ("X-WebHook-Signature", signature),
                 ("Accept", "application/json"),
             ], body: message)
+        request.authorityFile = try surroundings.readable(authorities)
         request.introduceItself()
         let answer: OutgoingResponse
         do throws(OutgoingError) {
@@ -63,6 +66,18 @@ extension FlagDefinition {
     static let url = FlagDefinition(
         name: "--url", placeholder: "URL", isNeeded: true,
         summary: "The endpoint, such as https://results.example.nl/results")
+
+    static let authorities = FlagDefinition(
+        name: "--cacert", placeholder: "FILE",
+        summary: "Certificates (PEM) to trust for https instead of the system's authorities")
+}
+
+extension Surroundings {
+    /// The name of a file once it is known to be readable; nil where there is none.
+    func readable(_ path: String?) throws(Failure) -> String? {
+        if let path { _ = try read(path, limit: 16 << 20) }
+        return path
+    }
 }
 
 extension OutgoingRequest {
@@ -97,7 +112,8 @@ extension Failure {
     private static func hint(on kind: OutgoingError.Kind) -> String {
         switch kind {
         case .untrusted:
-            "have this machine trust the authority of the certificate, and name the host as the certificate does"
+            "have this machine trust the authority of the certificate, or name it by --cacert; and name the host as the "
+                + "certificate does"
         case .tls: "is --url an address for https?"
         default: "does the server run, and is --url its address?"
         }

@@ -30,9 +30,10 @@ struct ServeCommand: Command {
         details: [
             "Once it listens, it says so on standard error, a line for each address. SIGTERM and SIGINT end it: what was "
                 + "begun is finished first, for at most 10 seconds; a second signal ends it at once. SIGHUP reloads the "
-                + "settings, secrets and schemas, or, where anything is wrong with them, changes nothing and says why.",
+                + "settings, secrets, schemas and certificates, or, where anything is wrong with them, changes nothing and says why.",
             "systemd may start it: as a unit of Type=notify, with a watchdog, and with sockets, which take the place of "
-                + "listen (LISTEN_FDS). docs/OPERATING.md tells more.",
+                + "listen, of [listener NAME] where they are called NAME, and of [admin] where they are called admin "
+                + "(LISTEN_FDS, LISTEN_FDNAMES). docs/OPERATING.md tells more.",
             "--demo reads no settings and listens on 127.0.0.1:8080 only, or where --listen says. It prints curl lines to "
                 + "paste into another terminal, and keeps nothing.",
         ],
@@ -127,9 +128,12 @@ struct ServeCommand: Command {
         supervisor.starting()
         for warning in loaded.warnings { logger.log(.warning, warning.description) }
         let running = try await RunningReceiver(loaded.settings, at: inherited, in: surroundings, logger)
-        let urls = running.addresses.map { "http://\($0)\(loaded.settings.server.path.value)" }
+        let urls = zip(running.addresses, running.haveTLS).map { address, hasTLS in
+            "\(hasTLS ? "https" : "http")://\(address)\(loaded.settings.server.path.value)"
+        }
         for address in running.admin?.addresses ?? [] { logger.log(.info, "admin endpoints on http://\(address)/") }
         for url in urls { logger.log(.info, "listening on \(url)") }
+        running.certificates.start()
         logger.flush()
         do throws(Failure) { try listening(urls) } catch {
             await running.end()

@@ -13,6 +13,8 @@ package struct Settings: Sendable {
     package var deliveries = DeliverySettings()
     package var retention = RetentionSettings()
     package var admin = AdminSettings()
+    /// Further places to listen, each with its TLS; in the order of the file.
+    package var listeners: [ListenerSettings] = []
     /// One for each integration, in the order of the file; one called `default` where the file has none.
     package var plugins: [PluginSettings] = []
 
@@ -29,6 +31,7 @@ package enum Redelivery: String, CaseIterable, Sendable {
 
 /// The section `[server]`.
 package struct ServerSettings: Sendable {
+    /// Without TLS. Empty where listeners are named and this is not.
     package var listen = Sourced([ListenAddress(host: "127.0.0.1", port: 8080), ListenAddress(host: "::1", port: 8080)])
     /// Of the results endpoint; begins with a slash.
     package var path = Sourced("/results")
@@ -98,6 +101,29 @@ package struct AdminSettings: Sendable {
     package init() {}
 }
 
+/// A section `[listener NAME]`: addresses with a TLS of their own.
+package struct ListenerSettings: Sendable {
+    package var name: String
+    /// Of the section's header.
+    package var origin: Origin
+    package var addresses = Sourced<[ListenAddress]>([])
+    /// The chain, PEM. With the key; nil: no TLS.
+    package var certificate = Sourced<SecretSource?>(nil)
+    package var key = Sourced<SecretSource?>(nil)
+    /// By whose certificates clients must show who they are; nil: they need not.
+    package var clientAuthority = Sourced<SecretSource?>(nil)
+
+    package init(name: String, origin: Origin) {
+        self.name = name
+        self.origin = origin
+    }
+
+    /// Not a listener's: a socket of this name, which systemd passed, is that of the admin endpoints.
+    package static let adminName = "admin"
+
+    package var hasTLS: Bool { certificate.value != nil && key.value != nil }
+}
+
 /// A section `[plugin NAME]`: one integration.
 package struct PluginSettings: Sendable {
     /// The NAME of `?plugin=NAME`.
@@ -123,7 +149,7 @@ package struct PluginSettings: Sendable {
     }
 }
 
-/// Where a secret is kept. It is never in the settings themselves.
+/// Where a secret, or a certificate, is kept. It is never in the settings themselves.
 package enum SecretSource: Hashable, Sendable, CustomStringConvertible {
     /// A file, by its path.
     case file(String)

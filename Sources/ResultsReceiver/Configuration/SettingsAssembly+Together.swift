@@ -15,6 +15,7 @@ extension SettingsAssembly {
                         cure: "name another schema, or leave the key out"))
             }
         }
+        checkListeners()
         let admin = loaded.settings.admin
         if let address = admin.listen.value, !address.isLoopback, !admin.isPublic.value {
             loaded.mistakes.append(

@@ -20,7 +20,7 @@ struct SettingsAssembly {
     }
 
     private mutating func read(_ section: SettingsText.Section, seen: inout [String: Place]) {
-        guard section.isReadable, section.name != SettingsTable.plugin.name || hasName(section) else {
+        guard section.isReadable, !SettingsTable.named.contains(section.name) || hasName(section) else {
             loaded.hasUnreadSection = true
             return
         }
@@ -42,15 +42,23 @@ struct SettingsAssembly {
             var plugin = PluginSettings(name: section.argument ?? "", origin: .file(section.place))
             read(section, by: SettingsTable.plugin, into: &plugin)
             if first == nil { loaded.settings.plugins.append(plugin) }
+        } else if section.name == SettingsTable.listener.name {
+            var listener = ListenerSettings(name: section.argument ?? "", origin: .file(section.place))
+            let mistakes = loaded.mistakes.count
+            read(section, by: SettingsTable.listener, into: &listener)
+            if loaded.mistakes.count == mistakes { check(listener) }
+            if first == nil { loaded.settings.listeners.append(listener) }
         } else {
             loaded.hasUnreadSection = true
             let names = SettingsTable.unnamed.map(\.name)
-            let cure = Suggestion.nearest(to: section.name, among: names + [SettingsTable.plugin.name]).map { name in
-                "did you mean '[\(name == SettingsTable.plugin.name ? "plugin NAME" : name)]'?"
+            let cure = Suggestion.nearest(to: section.name, among: names + SettingsTable.named).map { name in
+                "did you mean '[\(name)\(SettingsTable.named.contains(name) ? " NAME" : "")]'?"
             }
             mistake(
                 section.place, "[\(title)]", "unknown section",
-                cure: cure ?? "the sections are \(names.map { "[\($0)]" }.joined(separator: ", ")) and [plugin NAME]")
+                cure: cure
+                    ?? "the sections are \(names.map { "[\($0)]" }.joined(separator: ", ")), [listener NAME] and [plugin NAME]"
+            )
         }
     }
 
@@ -104,16 +112,29 @@ struct SettingsAssembly {
             cure: "write [\(section.name)]")
     }
 
-    /// Whether the plugin has a name; it stands in a query and in log lines, so it is plain.
+    /// Whether the section has a name; it stands in a query, a list of systemd's or log lines, so it is plain.
     private mutating func hasName(_ section: SettingsText.Section) -> Bool {
+        let isListener = section.name == SettingsTable.listener.name
         guard let name = section.argument else {
-            mistake(section.place, "[\(section.name)]", "the plugin's name is missing", cure: "write [plugin default]")
+            mistake(
+                section.place, "[\(section.name)]", "the \(section.name)'s name is missing",
+                cure: isListener ? "write [listener public]" : "write [plugin default]")
             return false
         }
-        guard name.utf8.count <= 64, name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x22 }) else {
+        guard name.utf8.count <= 64, name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x22 }),
+            !isListener || !name.contains(":")
+        else {
             mistake(
-                section.place, "[\(section.name) \(name)]", "this is no name for a plugin",
-                cure: "use at most 64 ASCII letters, digits and signs without spaces and quotes")
+                section.place, "[\(section.name) \(name)]", "this is no name for a \(section.name)",
+                cure:
+                    "use at most 64 ASCII letters, digits and signs without spaces\(isListener ? ", colons" : "") and quotes"
+            )
+            return false
+        }
+        guard !isListener || name != ListenerSettings.adminName else {
+            mistake(
+                section.place, "[\(section.name) \(name)]", "a socket of this name is that of the admin endpoints",
+                cure: "choose another name")
             return false
         }
         return true
@@ -126,10 +147,12 @@ struct SettingsAssembly {
     private static func cure<Target>(for key: String, in definition: SectionDefinition<Target>) -> String? {
         for section in SettingsTable.unnamed where section.key(key) != nil { return "it belongs in [\(section.name)]" }
         if SettingsTable.plugin.key(key) != nil { return "it belongs in [plugin NAME]" }
+        if SettingsTable.listener.key(key) != nil { return "it belongs in [listener NAME]" }
         return Suggestion.question(key, among: definition.keys.map(\.name))
             ?? Suggestion.question(
                 key,
-                among: SettingsTable.unnamedKeys.map(\.name) + SettingsTable.plugin.keys.map(\.name))
+                among: SettingsTable.unnamedKeys.map(\.name) + SettingsTable.listener.keys.map(\.name)
+                    + SettingsTable.plugin.keys.map(\.name))
     }
 
     private static func folder(of file: String) -> String? {

@@ -6,6 +6,9 @@ package struct SettingsReport {
     package init(_ settings: Settings) {
         var lines = ["# settings file: \(settings.file ?? "none")"]
         for section in SettingsTable.unnamed { SettingsReport.add(section, settings, section.name, to: &lines) }
+        for listener in settings.listeners {
+            SettingsReport.add(SettingsTable.listener, listener, "listener \(listener.name)", to: &lines)
+        }
         for plugin in settings.plugins {
             SettingsReport.add(SettingsTable.plugin, plugin, "plugin \(plugin.name)", to: &lines)
         }

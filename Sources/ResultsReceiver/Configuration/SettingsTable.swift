@@ -9,6 +9,8 @@ package struct SectionDefinition<Target: Sendable>: Sendable {
     package let argument: String?
     package let summary: String
     package let keys: [KeyDefinition<Target>]
+    /// Whether variables of the environment take the place of its keys.
+    package var hasVariables = true
 
     func key(_ name: String) -> KeyDefinition<Target>? { keys.first { $0.name == name } }
 }
@@ -29,8 +31,10 @@ package enum SettingsTable {
         name: "server", argument: nil, summary: "The server as a whole.",
         keys: [
             .list(
-                "listen", \.server.listen, .address, standard: "127.0.0.1:8080, [::1]:8080", needsRestart: true,
-                "The addresses to listen on; port 0 takes any free port"),
+                "listen", \.server.listen, .address, mayBeEmpty: true, standard: "127.0.0.1:8080, [::1]:8080",
+                needsRestart: true,
+                "The addresses to listen on without TLS; port 0 takes any free port. Where [listener NAME] stands, none by "
+                    + "default"),
             .one(
                 "path", \.server.path, .urlPath, standard: "/results",
                 "The path of the results endpoint; the query is no part of it"),
@@ -72,7 +76,8 @@ package enum SettingsTable {
                 "body-bytes", \.limits.bodyBytes, .size(1...(256 << 20)), standard: "1MiB", "The most bytes of a body"),
             .one(
                 "header-time", \.limits.headerTime, time, standard: "10s",
-                "How long a head may take, from its first byte; then the connection is closed silently"),
+                "How long a head may take, from its first byte, and a TLS handshake, from the start of its connection; then "
+                    + "the connection is closed silently"),
             .one(
                 "body-time", \.limits.bodyTime, time, standard: "20s",
                 "How long a body may take, from the end of the head; then it is answered 400"),
@@ -135,6 +140,31 @@ package enum SettingsTable {
             ).known(as: "admin-public"),
         ])
 
+    package static let listener = SectionDefinition<ListenerSettings>(
+        name: "listener", argument: "NAME",
+        summary:
+            "Addresses to listen on with TLS, beside listen. A socket of that name, which systemd passed, takes the "
+            + "place of the addresses.",
+        keys: [
+            .list(
+                "address", \.addresses, .address, standard: "none", needsRestart: true,
+                "The addresses to listen on; port 0 takes any free port"),
+            .one(
+                "certificate", \.certificate, ValueSyntax.secret.orNothing, standard: "none",
+                "The file of the certificate, the rest of its chain behind it (PEM), or credential:NAME for systemd's; "
+                    + "without it and key there is no TLS. What is new in the file is taken at a reload"),
+            .one(
+                "key", \.key, ValueSyntax.secret.orNothing, standard: "none",
+                "The file of its private key (PEM, no password), or credential:NAME; others must not be able to read it"
+            ),
+            .one(
+                "client-ca", \.clientAuthority, ValueSyntax.secret.orNothing, standard: "none",
+                "The file of authorities (PEM) by one of which a client must have a certificate; none: clients need none"
+            ),
+        ], hasVariables: false)
+
+    /// The sections that come any number of times, each with a name.
+    static let named = [listener.name, plugin.name]
     /// The sections that come once at most and take no name.
     package static let unnamed = [server, limits, deliveries, retention, admin]
     /// Their keys. No two have the same public name, because a variable does not name the section.

@@ -32,6 +32,12 @@ package enum IPAddress: Hashable, Sendable {
     package static let loopback4 = IPAddress.v4(0x7F00_0001)
     package static let loopback6 = IPAddress.v6(upper: 0, lower: 1)
 
+    /// Only this machine reaches it (127.0.0.0/8 and ::1).
+    package var isLoopback: Bool {
+        if case .v4(let bits) = unmapped { return bits >> 24 == 127 }
+        return unmapped == .loopback6
+    }
+
     package var isVersion6: Bool {
         if case .v6 = self { true } else { false }
     }

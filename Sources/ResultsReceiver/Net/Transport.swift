@@ -6,6 +6,9 @@ package enum Transfer: Equatable, Sendable {
     case octets(Int)
     /// Nothing now; the event loop tells when to try again.
     case wouldBlock
+    /// Nothing now, and not before the socket is ready for the opposite: what is to be read waits for something to be
+    /// written, or the other way round. TLS only.
+    case awaitsOpposite
     /// The other side has finished sending. Reading only.
     case ended
     case failed(SystemError)
@@ -21,10 +24,26 @@ package enum Delivery: Equatable, Sendable {
     case lost
 }
 
+/// What came of going on with a handshake.
+package enum Handshake: Equatable, Sendable {
+    /// Octets can be read and sent.
+    case done
+    /// At the next event of the loop, whichever it is, it goes on.
+    case wouldBlock
+    /// The other side went away without a word.
+    case ended
+    /// Nothing can be sent any more, and what is received is worth nothing; `detail` says more, in English.
+    case failed(HandshakeFailure, detail: String)
+}
+
 /// The octets of one connection: plain here, TLS is another.
 package protocol Transport: AnyObject {
     /// For the event loop; -1 after `close`.
     var descriptor: CInt { get }
+    /// Octets come in records, and a handshake before them. Then less may be received than fits while more is there.
+    var hasRecords: Bool { get }
+    /// Goes on with what comes before the first octet.
+    func handshake() -> Handshake
     /// Reads what is there, at most what fits.
     func receive(into buffer: UnsafeMutableRawBufferPointer) -> Transfer
     /// Writes what fits.
@@ -46,6 +65,8 @@ package final class PlainTransport: Transport {
     package init(_ socket: consuming Descriptor) { self.socket = consume socket }
 
     package var descriptor: CInt { socket?.number ?? -1 }
+    package var hasRecords: Bool { false }
+    package func handshake() -> Handshake { .done }
 
     package func receive(into buffer: UnsafeMutableRawBufferPointer) -> Transfer {
         do throws(SystemError) {

@@ -4,6 +4,8 @@ import Net
 /// One connection of a lane: what its requests have come to. The lane alone touches it.
 final class Connection {
     enum State {
+        /// Before anything can be asked: TLS.
+        case handshake
         /// Nothing of a request is there.
         case idle
         /// A head has begun.
@@ -24,6 +26,8 @@ final class Connection {
 
     let token: UInt64
     let transport: any Transport
+    /// The transport has records, and a handshake before them.
+    let hasRecords: Bool
     /// The other end.
     let peer: Client
     /// Whose request it is that is under way: the peer's, or that of the client whom a trusted proxy named.
@@ -49,6 +53,8 @@ final class Connection {
     var isWritable = true
     var isHalfClosed = false
     var isGone = false
+    /// Reading waits until it is writable, or the other way round.
+    var isCrossed = false
     /// Reading has come to the end.
     var hasEnded = false
 
@@ -83,6 +89,7 @@ final class Connection {
     ) {
         self.token = token
         self.transport = transport
+        self.hasRecords = transport.hasRecords
         self.peer = client
         self.client = client
         self.proxy = proxy
@@ -97,7 +104,7 @@ final class Connection {
     /// It may make room for a newcomer.
     var lacksRequest: Bool {
         switch state {
-        case .idle, .head, .content, .dropping, .lingering: true
+        case .handshake, .idle, .head, .content, .dropping, .lingering: true
         case .handling, .writing, .closed: false
         }
     }

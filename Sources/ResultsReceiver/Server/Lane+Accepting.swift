@@ -6,15 +6,15 @@ extension Lane {
     /// Takes what waits at a listener; a crowd is taken over several rounds, between which requests are served.
     func accept(_ token: UInt64) {
         let index = Int(token & ~Lane.listenerMark)
-        guard index < listeners.count, acceptsAgain == .never else { return }
+        guard index < entrances.count, acceptsAgain == .never else { return }
         for _ in 0..<64 {
-            guard accept(from: listeners[index]) else { return }
+            guard accept(from: entrances[index]) else { return }
         }
     }
 
     /// False when no further one can be had now.
-    private func accept(from listener: Listener) -> Bool {
-        switch listener.accept() {
+    private func accept(from entrance: Entrance) -> Bool {
+        switch entrance.listener.accept() {
         case .wouldBlock: return false
         case .aborted: return true
         case .outOfDescriptors(let error):
@@ -24,7 +24,15 @@ extension Lane {
             pauseAccepting()
             return false
         case .connection(let descriptor, let address):
-            welcome(PlainTransport(descriptor), address.ip)
+            guard let security = entrance.security else {
+                welcome(PlainTransport(descriptor), address.ip)
+                return true
+            }
+            if let transport = security.transport(over: descriptor) {
+                welcome(transport, address.ip)
+            } else {
+                shared.logger.logLimited("no-memory", .error, "closed a connection: no memory for TLS")
+            }
             return true
         }
     }
@@ -46,7 +54,7 @@ extension Lane {
         shared.census.enter()
         guard let connection = enter(transport, ip, subscriber, isCounted: true) else { return }
         acceptOrder.append(connection.token, in: connections)
-        enter(connection, .idle)
+        enter(connection, connection.hasRecords ? .handshake : .idle)
         schedule(connection)
     }
 
@@ -57,9 +65,15 @@ extension Lane {
         let lingers = refusedNewcomers < 64
         refusedNewcomers += 1
         guard let connection = enter(transport, ip, nil, isCounted: false) else { return }
+        guard lingers || !connection.hasRecords else { return close(connection) }
+        if connection.hasRecords { enter(connection, .handshake) } else { answerNewcomer(connection) }
+        if lingers { turn(connection) } else { close(connection) }
+    }
+
+    /// Answers one that was refused; over TLS once hands are shaken.
+    func answerNewcomer(_ connection: Connection) {
         respond(
             service.refuse(.tooManyConnections, head: nil, from: connection.client), to: connection, closing: true)
-        if lingers { turn(connection) } else { close(connection) }
     }
 
     private func enter(
@@ -85,16 +99,16 @@ extension Lane {
     // MARK: Out of descriptors
 
     private func pauseAccepting() {
-        for listener in listeners { loop.remove(listener.descriptor) }
+        for entrance in entrances { loop.remove(entrance.listener.descriptor) }
         acceptsAgain = now + Duration.milliseconds(250).inNanoseconds
     }
 
     /// After a descriptor was given back, or when it is time to look whether one was elsewhere.
     func resumeAccepting() {
         acceptsAgain = .never
-        for (index, listener) in listeners.enumerated() {
+        for (index, entrance) in entrances.enumerated() {
             do throws(SystemError) {
-                try loop.addListener(listener.descriptor, token: Lane.listenerMark | UInt64(index))
+                try loop.addListener(entrance.listener.descriptor, token: Lane.listenerMark | UInt64(index))
             } catch {
                 acceptsAgain = now + Duration.milliseconds(250).inNanoseconds
             }

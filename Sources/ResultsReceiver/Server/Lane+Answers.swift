@@ -25,6 +25,9 @@ extension Lane {
         switch unsafe output.withUnsafeBytes({ unsafe connection.transport.send($0) }) {
         case .octets(let count): sent = count
         case .wouldBlock: sent = 0
+        case .awaitsOpposite:
+            sent = 0
+            connection.isCrossed = true
         case .ended, .failed: return close(connection)
         }
         if sent == output.count {
@@ -58,6 +61,10 @@ extension Lane {
             return true
         case .wouldBlock:
             connection.isWritable = false
+            return false
+        case .awaitsOpposite:
+            connection.isWritable = false
+            connection.isCrossed = true
             return false
         case .ended, .failed:
             close(connection)
@@ -106,6 +113,9 @@ extension Lane {
             if connection.lingerRest > 0 { return true }
             close(connection)
         case .wouldBlock: connection.isReadable = false
+        case .awaitsOpposite:
+            connection.isReadable = false
+            connection.isCrossed = true
         case .ended where awaitsDelivery(connection):
             // The loop tells when the other side has acknowledged everything, or has reset the connection.
             connection.hasEnded = true

@@ -25,7 +25,7 @@ extension Lane {
         let time =
             switch state {
             case .idle: times.idle
-            case .head: times.head
+            case .handshake, .head: times.head
             case .content, .dropping: times.content
             case .writing: times.writing
             case .lingering: times.lingering
@@ -72,6 +72,9 @@ extension Lane {
     private func expire(_ connection: Connection) {
         switch connection.state {
         case .idle, .head, .dropping, .lingering: close(connection)
+        case .handshake:
+            note(.timedOut, "", connection)
+            close(connection)
         case .content:
             let response = service.refuse(.contentTimedOut, head: connection.head, from: connection.client)
             respond(response, to: connection, closing: true)

@@ -11,23 +11,31 @@ extension Lane {
     /// What waits at a listener of someone else's is left to the process that serves it next.
     func drain(until deadline: Moment) async {
         acceptsAgain = .never
-        for index in listeners.indices where !listeners[index].isInherited {
+        for index in entrances.indices where !entrances[index].listener.isInherited {
             for _ in 0..<16 { accept(Lane.listenerMark | UInt64(index)) }
         }
-        for listener in listeners { loop.remove(listener.descriptor) }
-        listeners = []
+        for entrance in entrances { loop.remove(entrance.listener.descriptor) }
+        entrances = []
         acceptsAgain = .never
         drainDeadline = deadline
         for connection in connections.all {
-            guard case .idle = connection.state else { continue }
+            switch connection.state {
+            case .idle, .handshake: break
+            default: continue
+            }
             // A request that has arrived, but was not read, was begun.
             connection.isReadable = true
-            connection.deadline = min(connection.deadline, now + Self.firstRequestTime.inNanoseconds)
+            hurryFirstRequest(of: connection)
             turn(connection)
         }
         await withCheckedContinuation { continuation in
             if connections.count == 0 { continuation.resume() } else { drained = continuation }
         }
+    }
+
+    /// Whoever has just connected, or shaken hands, has this long to ask.
+    func hurryFirstRequest(of connection: Connection) {
+        connection.deadline = min(connection.deadline, now + Self.firstRequestTime.inNanoseconds)
     }
 
     func closeAll() {

@@ -25,6 +25,8 @@ extension Lane {
     /// True when there may be more to do at once.
     private func step(_ connection: Connection) -> Bool {
         switch connection.state {
+        case .handshake:
+            return shakeHands(connection)
         case .idle, .head:
             return connection.parser.unparsedBytes > 0 && parseHead(connection) || read(connection)
         case .content(let receiver):
@@ -88,11 +90,16 @@ extension Lane {
         }
         switch transfer {
         case .octets(let count):
-            // Less than there was room for: the rest is yet to come, and the loop will tell (epoll(7)).
-            if count < room && !connection.isHalfClosed { connection.isReadable = false }
+            // Less than there was room for: the rest is yet to come, and the loop will tell (epoll(7)). Of records more
+            // may be here, of which the loop knows nothing.
+            if count < room && !connection.isHalfClosed && !connection.hasRecords { connection.isReadable = false }
             return true
         case .wouldBlock:
             connection.isReadable = false
+            return false
+        case .awaitsOpposite:
+            connection.isReadable = false
+            connection.isCrossed = true
             return false
         case .ended:
             connection.hasEnded = true
@@ -113,7 +120,7 @@ extension Lane {
             respond(response, to: connection, closing: true)
         case .idle, .head, .dropping: linger(connection)
         case .lingering: close(connection)
-        case .handling, .writing, .closed: break
+        case .handshake, .handling, .writing, .closed: break
         }
     }
 

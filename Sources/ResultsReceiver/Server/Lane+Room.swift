@@ -24,7 +24,7 @@ extension Lane {
     /// Counts what a request under way takes of the budget, and cuts the slowest when it is more than there is.
     func chargeForRequest(_ connection: Connection) {
         switch connection.state {
-        case .idle, .writing, .lingering, .closed:
+        case .handshake, .idle, .writing, .lingering, .closed:
             charge(connection, 0, .small)
         case .head, .content, .handling, .dropping:
             let bytes = connection.parser.heldBytes + connection.handedBytes

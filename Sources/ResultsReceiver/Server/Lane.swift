@@ -18,7 +18,7 @@ actor Lane: EventLoopOwner {
     var connections = ConnectionTable()
 
     // Accepting.
-    var listeners: [Listener]
+    var entrances: [Entrance]
     var acceptOrder = AcceptOrder()
     /// No descriptor was left: when to try again, if none is given back before.
     var acceptsAgain = Moment.never
@@ -44,17 +44,17 @@ actor Lane: EventLoopOwner {
 
     /// Connections are taken from when the loop is started.
     init(
-        index: Int, shared: Shared, listeners: [Listener], limits: ServerLimits,
+        index: Int, shared: Shared, entrances: [Entrance], limits: ServerLimits,
         makeService: @Sendable (_ lane: Int) -> any Service
     ) throws(SystemError) {
         self.loop = try EventLoop(label: "lane \(index)")
         self.shared = shared
         self.limits = limits
         self.times = StateTimes(limits)
-        self.listeners = listeners
+        self.entrances = entrances
         self.service = makeService(index)
-        for (index, listener) in listeners.enumerated() {
-            try loop.addListener(listener.descriptor, token: Lane.listenerMark | UInt64(index))
+        for (index, entrance) in entrances.enumerated() {
+            try loop.addListener(entrance.listener.descriptor, token: Lane.listenerMark | UInt64(index))
         }
     }
 
@@ -95,6 +95,11 @@ actor Lane: EventLoopOwner {
         if readiness.isReadable || readiness.isHalfClosed || readiness.isGone { connection.isReadable = true }
         if readiness.isHalfClosed { connection.isHalfClosed = true }
         if readiness.isGone { connection.isGone = true }
+        if connection.isCrossed {
+            connection.isCrossed = false
+            connection.isReadable = true
+            connection.isWritable = true
+        }
         turn(connection)
     }
 

@@ -7,7 +7,7 @@ import Synchronization
 package final class Server: Sendable {
     private enum Phase {
         /// Here and not beside, so that what a service was first made of is not kept when another takes its place.
-        case made([Listener], ServerLimits, @Sendable (_ lane: Int) -> any Service)
+        case made([Entrance], ServerLimits, @Sendable (_ lane: Int) -> any Service)
         case running([Lane])
         case ended
     }
@@ -18,18 +18,28 @@ package final class Server: Sendable {
     private let phase: Mutex<Phase>
 
     /// - Parameters:
-    ///   - listeners: where it serves; whoever connects before `start` waits.
+    ///   - entrances: where it serves; whoever connects before `start` waits.
     ///   - lanes: how many serial queues share the connections; at least 1.
     ///   - limits: over all lanes.
     ///   - logger: for what concerns connections as such; services log requests.
     ///   - makeService: called once for each lane.
     package init(
+        entrances: [Entrance], lanes: Int, limits: ServerLimits, logger: Logger,
+        makeService: @escaping @Sendable (_ lane: Int) -> any Service
+    ) {
+        self.phase = Mutex(.made(entrances, limits, makeService))
+        self.laneCount = max(1, lanes)
+        self.shared = Shared(limits: limits, logger: logger)
+    }
+
+    /// The same at listeners without TLS.
+    package convenience init(
         listeners: [Listener], lanes: Int, limits: ServerLimits, logger: Logger,
         makeService: @escaping @Sendable (_ lane: Int) -> any Service
     ) {
-        self.phase = Mutex(.made(listeners, limits, makeService))
-        self.laneCount = max(1, lanes)
-        self.shared = Shared(limits: limits, logger: logger)
+        self.init(
+            entrances: listeners.map { Entrance($0) }, lanes: lanes, limits: limits, logger: logger,
+            makeService: makeService)
     }
 
     /// Begins to serve, once. Returns where, with real ports, in the given order.
@@ -38,7 +48,7 @@ package final class Server: Sendable {
             defer { phase = .ended }
             return phase
         }
-        guard case .made(let listeners, let limits, let makeService) = phase, let first = listeners.first else {
+        guard case .made(let entrances, let limits, let makeService) = phase, let first = entrances.first else {
             return []
         }
         var lanes: [Lane] = []
@@ -46,15 +56,15 @@ package final class Server: Sendable {
             for index in 0..<laneCount {
                 lanes.append(
                     try Lane(
-                        index: index, shared: shared, listeners: listeners, limits: limits, makeService: makeService))
+                        index: index, shared: shared, entrances: entrances, limits: limits, makeService: makeService))
             }
         } catch {
-            throw .failed(first.address, error)
+            throw .failed(first.listener.address, error)
         }
         shared.lanes.withLock { $0 = lanes }
         for lane in lanes { lane.loop.start(lane) }
         self.phase.withLock { $0 = .running(lanes) }
-        return listeners.map(\.address)
+        return entrances.map(\.listener.address)
     }
 
     /// Serves what comes from now on by other services and within other limits; connections stay.
@@ -104,6 +114,9 @@ package final class Server: Sendable {
 
     /// How many connections were closed because their client may not ask, since the start.
     package var connectionsNotAllowed: Int { shared.notAllowed.load(ordering: .relaxed) }
+
+    /// How many TLS handshakes have failed, since the start.
+    package var failedHandshakes: [HandshakeFailure: Int] { shared.failedHandshakes.withLock { $0 } }
 
     /// How much memory requests under way take. Octets.
     package var inFlightBytes: Int { shared.budget.used }

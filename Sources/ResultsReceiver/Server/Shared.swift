@@ -1,4 +1,5 @@
 import Log
+import Net
 import Synchronization
 
 /// What the lanes of a server share.
@@ -11,6 +12,8 @@ final class Shared: Sendable {
     let busy = Atomic(0)
     /// Connections that were closed because their client is not among those allowed.
     let notAllowed = Atomic(0)
+    /// TLS handshakes that failed.
+    let failedHandshakes = Mutex<[HandshakeFailure: Int]>([:])
 
     init(limits: ServerLimits, logger: Logger) {
         self.logger = logger

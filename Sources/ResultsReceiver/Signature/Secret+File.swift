@@ -81,18 +81,21 @@ package enum SecretError: Error, Sendable, Equatable {
 
 extension SecretError: CustomStringConvertible {
     /// A sentence without a full stop, for `error: …`.
-    package var description: String {
+    package var description: String { description(of: "secret file") }
+
+    /// The same for another file that is as secret; `kind` is what it is called.
+    package func description(of kind: String) -> String {
         switch self {
-        case .missing(let file): "there is no secret file \(file)"
-        case .denied(let file): "the secret file \(file) may not be read by this user"
-        case .directory(let file): "\(file) is a folder, not a secret file"
+        case .missing(let file): "there is no \(kind) \(file)"
+        case .denied(let file): "the \(kind) \(file) may not be read by this user"
+        case .directory(let file): "\(file) is a folder, not a \(kind)"
         case .exposed(let file, let mode):
-            "the secret file \(file) has mode 0\(String(mode, radix: 8)): other users can "
+            "the \(kind) \(file) has mode 0\(String(mode, radix: 8)): other users can "
                 + (mode & S_IROTH != 0 ? "read it" : "change it")
-        case .empty(let file): "the secret file \(file) is empty"
-        case .tooLarge(let file): "the secret file \(file) is larger than \(Secret.largestFile / 1024) KiB"
+        case .empty(let file): "the \(kind) \(file) is empty"
+        case .tooLarge(let file): "the \(kind) \(file) is larger than \(Secret.largestFile / 1024) KiB"
         case .unreadable(let file, let code):
-            "the secret file \(file) cannot be read: \(unsafe String(cString: strerror(code)))"
+            "the \(kind) \(file) cannot be read: \(unsafe String(cString: strerror(code)))"
         }
     }
 }

@@ -37,8 +37,10 @@ internal import CHMAC
     }
 
     /// Lends the octets; the pointer ends with the call.
-    func withOctets<Value>(_ body: (UnsafeRawBufferPointer) -> Value) -> Value {
-        unsafe body(UnsafeRawBufferPointer(octets))
+    package func withOctets<Value, Failure: Error>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try unsafe body(UnsafeRawBufferPointer(octets))
     }
 
     /// The secret without white space at its end, as another system may have stored it; nil where there is none, or

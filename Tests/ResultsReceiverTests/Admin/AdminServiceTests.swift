@@ -28,7 +28,8 @@ import Testing
             return Readings(
                 version: "1.2.3", answers: [(200, "registered", 5), (503, "overload", 0)], requestDurations: empty,
                 signatures: [("a\"b", 1, "sha1", 5)], groupSizes: empty, commitDurations: empty, queueDepth: 2,
-                connections: 7, registry: registry, reloadSucceeded: false)
+                connections: 7, registry: registry, reloadSucceeded: false,
+                certificates: [("public", 1_800_000_000)], failedHandshakes: [("timeout", 3)])
         }
     }
 

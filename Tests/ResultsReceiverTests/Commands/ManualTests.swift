@@ -27,7 +27,9 @@ import Testing
 
     @Test func everySettingStandsInTheManual() async throws {
         let page = try await CommandFixture().run("manual", "5").output.replacing("\\-", with: "-")
-        for key in SettingsTable.unnamedKeys.map(\.name) + SettingsTable.plugin.keys.map(\.name) {
+        for key in SettingsTable.unnamedKeys.map(\.name) + SettingsTable.listener.keys.map(\.name)
+            + SettingsTable.plugin.keys.map(\.name)
+        {
             #expect(page.contains(".B \(key) = "), "\(key)")
         }
     }

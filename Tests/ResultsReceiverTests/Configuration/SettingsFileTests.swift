@@ -157,7 +157,7 @@ struct SettingsFixture {
             "[tls]\ncertificate = a\n",
             [
                 "x.conf:1:1: [tls]: unknown section; the sections are [server], [limits], [deliveries], [retention], "
-                    + "[admin] and [plugin NAME]"
+                    + "[admin], [listener NAME] and [plugin NAME]"
             ]
         ),
         ("[server]\nlistn = a\n", ["x.conf:2:1: listn: unknown key in [server]; did you mean 'listen'?"]),
@@ -221,7 +221,13 @@ struct SettingsFixture {
         ),
         ("[server]\nlisten = a:1, a:1\n", ["x.conf:2:15: listen: 'a:1' is given twice"]),
         ("[server]\nlisten = a:1,, b:1\n", ["x.conf:2:14: listen: an item of the list is empty"]),
-        ("[server]\nlisten =\n", ["x.conf:2:1: listen: the value is missing"]),
+        (
+            "[server]\nlisten =\n",
+            [
+                "x.conf:2:1: listen: the value is missing; write an address, or leave the key out, or write "
+                    + "[listener NAME]"
+            ]
+        ),
         ("[server]\npath = results\n", ["x.conf:2:8: path: 'results' is no path; begin with a slash: /results"]),
         (
             "[server]\npath = /a?b\n",

@@ -38,7 +38,7 @@ enum ReferenceText {
     // MARK: Settings
 
     static var settings: String {
-        (SettingsTable.unnamed.map { section($0) } + [section(SettingsTable.plugin)])
+        (SettingsTable.unnamed.map { section($0) } + [section(SettingsTable.listener), section(SettingsTable.plugin)])
             .joined(separator: "\n\n")
     }
 
@@ -47,7 +47,8 @@ enum ReferenceText {
         let rows = section.keys.map { key in
             [
                 "`\(key.name)`", kind(of: key), isInWords(key) ? key.standard : "`\(key.standard)`",
-                key.summary + (key.needsRestart ? "; taken at a start only" : ""), elsewhere(key),
+                key.summary + (key.needsRestart ? "; taken at a start only" : ""),
+                section.hasVariables ? elsewhere(key) : "",
             ]
         }
         return "### [\(title)]\n\n\(escaped(section.summary))\n\n"

@@ -37,6 +37,13 @@ final class TestClient {
         self.socket = consume socket
     }
 
+    /// Takes over a connected socket.
+    init(_ socket: consuming Descriptor, patience seconds: Int = 5) {
+        var patience = timeval(tv_sec: seconds, tv_usec: 0)
+        unsafe setsockopt(socket.number, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
+        self.socket = consume socket
+    }
+
     private var number: CInt { socket?.number ?? -1 }
 
     // MARK: Sending

@@ -137,15 +137,16 @@ final class TestDesk: Sendable {
 
 /// Runs a server on an ephemeral port while `body` talks to it.
 func withTestServer<R>(
-    lanes: Int = 1, on addresses: [String] = ["127.0.0.1:0"], desk: TestDesk = TestDesk(),
+    lanes: Int = 1, on addresses: [String] = ["127.0.0.1:0"], security: (any TransportSecurity)? = nil,
+    logger: Logger = Logger(format: .json) { _ in }, desk: TestDesk = TestDesk(),
     limits change: (inout ServerLimits) -> Void = { _ in },
     _ body: (_ server: Server, _ address: SocketAddress, _ desk: TestDesk) async throws -> R
 ) async throws -> R {
     var limits = ServerLimits()
     change(&limits)
     let server = Server(
-        listeners: try addresses.map { try Listener(SocketAddress(parsing: $0)) }, lanes: lanes, limits: limits,
-        logger: Logger(format: .json) { _ in }
+        entrances: try addresses.map { Entrance(try Listener(SocketAddress(parsing: $0)), security: security) },
+        lanes: lanes, limits: limits, logger: logger
     ) { _ in TestService(desk) }
     let bound = try server.start()
     do {

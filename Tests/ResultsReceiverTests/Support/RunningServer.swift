@@ -26,11 +26,12 @@ final class RunningServer: Sendable {
     /// Starts it. `enrolments` is CSV to import first; `folder` that of an earlier server, whose database goes on;
     /// `arguments` come beside those for port and database, `environment` beside PATH and, unless it is nil, the
     /// secret; `command` is one that turns into the program, which follows it with its arguments. `sockets`, two at
-    /// most, are passed on as by systemd, and listened at instead.
+    /// most, are passed on as by systemd, and listened at instead. `places` is how many addresses it will listen on, where
+    /// sockets and flags do not tell.
     static func start(
         enrolments: [UInt8]? = nil, folder: TemporaryFolder? = nil, arguments: [String] = [],
         environment: [String: String] = [:], secret: String? = RunningServer.secret, through command: [String] = [],
-        sockets: [Listener] = []
+        sockets: [Listener] = [], places: Int? = nil
     ) async throws -> RunningServer {
         let folder = try folder ?? TemporaryFolder()
         let database = folder.file("results.db")
@@ -45,7 +46,7 @@ final class RunningServer: Sendable {
         return try await RunningServer(
             sockets.isEmpty ? command : passing,
             ["serve", "--database", database] + (listens ? [] : ["--listen", "127.0.0.1:0"]) + arguments, variables,
-            folder, sockets)
+            folder, sockets, places)
     }
 
     /// A shell that moves its own standard input and output to descriptors 3 and 4, which Process would close, and turns
@@ -55,7 +56,7 @@ final class RunningServer: Sendable {
 
     private init(
         _ command: [String], _ arguments: [String], _ environment: [String: String], _ folder: TemporaryFolder,
-        _ sockets: [Listener]
+        _ sockets: [Listener], _ places: Int?
     ) async throws {
         let process = Process()
         let log = LineCollection()
@@ -74,9 +75,9 @@ final class RunningServer: Sendable {
         let reading = pipe.fileHandleForReading
         Thread { while log.take(reading.availableData) {} }.start()
 
-        let pattern = #/listening on http:\/\/([^"\/ ]+)\//#
+        let pattern = #/listening on https?:\/\/([^"\/ ]+)\//#
         var found: [SocketAddress] = []
-        let wanted = max(1, sockets.count, arguments.count { $0 == "--listen" })
+        let wanted = places ?? max(1, sockets.count, arguments.count { $0 == "--listen" })
         for await line in log.lines {
             if let match = line.firstMatch(of: pattern) {
                 found.append(try SocketAddress(parsing: String(match.1)))

@@ -28,10 +28,11 @@ final class SettingsFolder: Sendable {
     }
 
     func start(
-        enrolments: [UInt8]? = nil, environment: [String: String] = [:], sockets: [Listener] = []
+        enrolments: [UInt8]? = nil, environment: [String: String] = [:], sockets: [Listener] = [],
+        places: Int? = nil
     ) async throws -> RunningServer {
         try await RunningServer.start(
             enrolments: enrolments, folder: folder, arguments: ["--config", file], environment: environment,
-            secret: nil, sockets: sockets)
+            secret: nil, sockets: sockets, places: places)
     }
 }
