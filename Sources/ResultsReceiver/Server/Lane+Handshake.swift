@@ -21,8 +21,6 @@ extension Lane {
             if drainDeadline != nil { hurryFirstRequest(of: connection) }
         case .done: answerNewcomer(connection)
         }
-        // What came behind the handshake was announced with it.
-        connection.isReadable = true
         return true
     }
 
