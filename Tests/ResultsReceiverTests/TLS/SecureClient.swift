@@ -120,12 +120,12 @@ final class HoldingRelay: @unchecked Sendable {
         }
     }
 
-    /// Sends what was held in one piece.
-    func release() {
+    /// Sends what was held in one piece; what comes later is held again where `holdsOn`.
+    func release(holdsOn: Bool = false) {
         lock.withLock {
             Self.send(held, to: upstream)
             held = []
-            holds = false
+            holds = holdsOn
         }
     }
 
