@@ -32,14 +32,15 @@ struct Reload {
                     .warning, "a changed setting waits for a restart",
                     ["setting": .text(key), "place": .text("\(origin)")])
             }
-            logger.log(.info, "reloaded", ["plugins": .count(prepared.receiver.plugins.count)])
+            // Before it is said: whoever hears of it finds it in the metrics.
             let now = record.note(succeeded: true)
+            logger.log(.info, "reloaded", ["plugins": .count(prepared.receiver.plugins.count)])
             supervisor.reloaded("settings reloaded at \(now.iso8601)")
         } catch {
+            let now = record.note(succeeded: false)
             for message in error.messages {
                 logger.log(.error, "not reloaded: all is as it was", ["error": .text(message)])
             }
-            let now = record.note(succeeded: false)
             supervisor.reloaded("reload at \(now.iso8601) failed, all is as it was: \(error.summary)")
         }
     }
