@@ -86,10 +86,10 @@ private struct SchemaOutline {
         let root = try #require(XMLDocument(contentsOf: url).rootElement())
         let children = root.elements
         types = Dictionary(
-            uniqueKeysWithValues: try children.filter { $0.localName == "simpleType" }.map {
+            uniqueKeysWithValues: try children.filter { $0.bareName == "simpleType" }.map {
                 (try #require($0.attribute(forName: "name")?.stringValue), $0)
             })
-        for element in children where element.localName == "element" { try add(element, under: "") }
+        for element in children where element.bareName == "element" { try add(element, under: "") }
     }
 
     private mutating func add(_ element: XMLElement, under parent: String) throws {
@@ -109,13 +109,13 @@ private struct SchemaOutline {
     private func value(_ type: String) throws -> String {
         if type == "xs:boolean" { return "boolean" }
         let restriction = try #require(types[type]?.elements.first)
-        var facets: [String: [String]] = [:]
+        var facets: [Substring: [String]] = [:]
         for facet in restriction.elements {
-            facets[try #require(facet.localName), default: []].append(
+            facets[facet.bareName, default: []].append(
                 try #require(facet.attribute(forName: "value")?.stringValue))
         }
         let patterns = facets.removeValue(forKey: "pattern") ?? []
-        func take(_ name: String) -> String? { facets.removeValue(forKey: name)?.first }
+        func take(_ name: Substring) -> String? { facets.removeValue(forKey: name)?.first }
         var words: [String] = []
         switch restriction.attribute(forName: "base")?.stringValue {
         case "xs:dateTime": words.append(patterns.isEmpty ? "dateTime" : "moment")
@@ -140,4 +140,7 @@ private struct SchemaOutline {
 
 extension XMLElement {
     fileprivate var elements: [XMLElement] { (children ?? []).compactMap { $0 as? XMLElement } }
+
+    /// The name without prefix; `localName` would lose memory at each call.
+    fileprivate var bareName: Substring { (name ?? "").split(separator: ":").last ?? "" }
 }
