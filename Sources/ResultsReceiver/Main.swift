@@ -1,5 +1,6 @@
 import Configuration
-import Foundation
+import FoundationEssentials
+import Glibc
 import Signature
 
 /// The program `results-receiver`.
@@ -9,6 +10,9 @@ struct Main {
         // Before there is any secret in memory.
         CoreDumps.forbid()
         openStandardDescriptors()
+        // Dispatch complains to the system's log of every priority that it may not give to a thread: an ordinary user may
+        // raise none, and the sandbox of the unit allows no change at all.
+        unsafe setenv("LIBDISPATCH_LOG", "NO", 0)
         // A closed pipe is told by write(2), and ends the command quietly.
         signal(SIGPIPE, SIG_IGN)
         exit(await run().rawValue)

@@ -1,5 +1,5 @@
 import Configuration
-import Foundation
+import Dispatch
 import Glibc
 import Synchronization
 
@@ -35,14 +35,14 @@ final class ProgramSignals: Sendable {
         let reading = ends[0]
         signalPipe.store(ends[1], ordering: .releasing)
         for number in [SIGTERM, SIGINT, SIGHUP] { signal(number, forwardSignal) }
-        Thread { [self] in
+        DispatchQueue(label: "signals").async { [self] in
             while true {
                 var number: UInt8 = 0
                 let count = unsafe read(reading, &number, 1)
                 if count == 1 { received(Int32(number)) }
                 if count == 0 || (count < 0 && errno != EINTR) { return }
             }
-        }.start()
+        }
     }
 
     /// The next signal, also when it came before; the one that ends comes first. One at a time may wait.

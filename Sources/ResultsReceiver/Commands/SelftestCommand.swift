@@ -1,6 +1,6 @@
 import Client
 import Configuration
-import Foundation
+import FoundationEssentials
 import Samples
 import Signature
 
@@ -171,7 +171,7 @@ struct SampleServer: Sendable {
         self.secret = secret
         self.algorithms = algorithms
         let url = url.prefix { $0 != "#" }
-        let start = url.range(of: "://")?.upperBound ?? url.startIndex
+        let start = url.firstRange(of: "://")?.upperBound ?? url.startIndex
         let end = url[start...].firstIndex { $0 == "/" || $0 == "?" } ?? url.endIndex
         origin = String(url[..<end])
         let target = url[end...].split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)

@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// Whether a result could be stored now; if not, why.

@@ -1,6 +1,6 @@
 package import Log
 import Dispatch
-import Foundation
+import Glibc
 import Metrics
 package import Results
 import Synchronization
@@ -20,6 +20,8 @@ package final class Committer: Sendable {
     private let queue = Mutex(CommitQueue())
     /// Signalled when the thread sleeps and there is something to do.
     private let work = DispatchSemaphore(value: 0)
+    /// Dispatch gives each serial queue that is busy a thread; the block that runs on this one ends with the committer.
+    private let thread = DispatchQueue(label: "committer")
     private let timer = DispatchQueue(label: "commit-deadlines")
     private let end = End()
     /// Since when the thread has been in its present call of the store.
@@ -37,9 +39,7 @@ package final class Committer: Sendable {
         self.logger = logger
         self.capacity = capacity
         self.figures = figures
-        let thread = Thread { self.run() }
-        thread.name = "committer"
-        thread.start()
+        thread.async { self.run() }
         keepHouse(after: 60)
     }
 
@@ -259,6 +259,6 @@ package final class Committer: Sendable {
 
     /// A rest before the store is tried again: nothing tells when a lock or a disk is free.
     private func pause(seconds: Double) {
-        Thread.sleep(forTimeInterval: seconds)
+        usleep(UInt32(seconds * 1_000_000))
     }
 }

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// The status table made executable: `Resources/samples/`, built into the program.
 package struct SampleBook: Sendable {
@@ -64,9 +64,9 @@ private struct Manifest: Decodable {
             var text = String(decoding: file, as: UTF8.self)
             for (old, new) in replace ?? [:] {
                 guard text.contains(old) else { throw SampleError.nothingToReplace(old) }
-                text = text.replacingOccurrences(of: old, with: new)
+                text = text.replacing(old, with: new)
             }
-            for id in ids { text = text.replacingOccurrences(of: "<id>\(id)</id>", with: "<id>\(prefix)\(id)</id>") }
+            for id in ids { text = text.replacing("<id>\(id)</id>", with: "<id>\(prefix)\(id)</id>") }
             let bytes = Array(text.utf8)
             // White space after a message is no part of it.
             return bytes + [UInt8](repeating: UInt8(ascii: "\n"), count: max(0, (length ?? 0) - bytes.count))
