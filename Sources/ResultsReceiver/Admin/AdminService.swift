@@ -90,6 +90,7 @@ extension Readings {
         page.add(MetricTable.commitDuration, commitDurations)
         page.add(MetricTable.queueDepth, Double(queueDepth))
         page.add(MetricTable.connections, Double(connections))
+        page.add(MetricTable.notAllowed, Double(connectionsNotAllowed))
         page.add(MetricTable.enrolments, registry?.enrolments.map { ([$0.status], Double($0.count)) } ?? [])
         page.add(MetricTable.databaseBytes, registry.map { Double($0.bytes) })
         page.add(MetricTable.ready, isReady ? 1 : 0)

@@ -4,9 +4,9 @@
 /// find them.
 package enum MetricTable {
     package static let all = [
-        requests, requestDuration, signatures, groupSize, commitDuration, queueDepth, connections, enrolments,
-        databaseBytes, ready, reloadSuccess, certificateExpiry,
-        failedHandshakes, buildInfo, processorSeconds, residentBytes, openDescriptors,
+        requests, requestDuration, signatures, groupSize, commitDuration, queueDepth, connections, notAllowed,
+        enrolments, databaseBytes, ready, reloadSuccess, certificateExpiry, failedHandshakes, buildInfo,
+        processorSeconds, residentBytes, openDescriptors,
         maximalDescriptors, startTime,
     ]
 
@@ -36,6 +36,10 @@ package enum MetricTable {
     static let connections = Metric(
         "results_receiver_connections", .gauge, "Open connections to the results listeners",
         worry: "near the setting `connections`, where the oldest without a request are closed")
+    static let notAllowed = Metric(
+        "results_receiver_connections_not_allowed_total", .counter,
+        "Connections that were closed because `allow` does not list their client",
+        worry: "growth while results stay out: the sender has another address now, or a proxy is not trusted")
     static let enrolments = Metric(
         "results_receiver_enrolments", .gauge, labels: ["status"],
         "Enrolments in the registry, by status; absent while the registry cannot be read",

@@ -11,6 +11,7 @@ package struct Readings: Sendable {
     package var commitDurations: HistogramReading
     package var queueDepth: Int
     package var connections: Int
+    package var connectionsNotAllowed: Int
     /// Nil: the registry cannot be read.
     package var registry: RegistryReading?
     package var reloadSucceeded: Bool
@@ -22,7 +23,7 @@ package struct Readings: Sendable {
         version: String, answers: [(code: Int, reason: String, count: UInt64)], requestDurations: HistogramReading,
         signatures: [(plugin: String, position: Int, algorithm: String, count: UInt64)],
         groupSizes: HistogramReading, commitDurations: HistogramReading, queueDepth: Int, connections: Int,
-        registry: RegistryReading?, reloadSucceeded: Bool,
+        connectionsNotAllowed: Int, registry: RegistryReading?, reloadSucceeded: Bool,
         certificates: [(listener: String, expiry: Int64)] = [],
         failedHandshakes: [(reason: String, count: Int)] = []
     ) {
@@ -34,6 +35,7 @@ package struct Readings: Sendable {
         self.commitDurations = commitDurations
         self.queueDepth = queueDepth
         self.connections = connections
+        self.connectionsNotAllowed = connectionsNotAllowed
         self.registry = registry
         self.reloadSucceeded = reloadSucceeded
         self.certificates = certificates

@@ -58,6 +58,7 @@ struct Assembly {
     func change(_ running: RunningReceiver, to receiver: ReceiverSettings) async {
         let limits = serverLimits()
         allowDescriptors(limits.connections)
+        running.store.keep(settings.deliveries.retention, resultAge: settings.retention.results.value)
         await running.server.change(
             to: limits, makeService: maker(of: receiver, running.committer, running.monitor.traffic))
     }

@@ -91,6 +91,7 @@ final class Monitor: Observed {
             },
             groupSizes: commits.groupSizes.reading, commitDurations: commits.durations.reading,
             queueDepth: serving?.committer.queueDepth ?? 0, connections: serving?.server.openConnections ?? 0,
+            connectionsNotAllowed: serving?.server.connectionsNotAllowed ?? 0,
             registry: serving == nil ? nil : await registry.value() ?? registry.latest ?? nil,
             reloadSucceeded: reloads.last.succeeded,
             certificates: serving?.tls.map { ($0.name, $0.entry.identity.expiry) } ?? [],

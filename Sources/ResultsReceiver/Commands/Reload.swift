@@ -33,7 +33,7 @@ struct Reload {
                     ["setting": .text(key), "place": .text("\(origin)")])
             }
             // Before it is said: whoever hears of it finds it in the metrics.
-            let now = record.note(succeeded: true)
+            let now = record.note(succeeded: true, file: prepared.settings.file)
             logger.log(.info, "reloaded", ["plugins": .count(prepared.receiver.plugins.count)])
             supervisor.reloaded("settings reloaded at \(now.iso8601)")
         } catch {
@@ -52,7 +52,7 @@ struct Reload {
     ) {
         let loaded = try arguments.load(in: surroundings)
         guard loaded.mistakes.isEmpty else { throw Failure(loaded.mistakes) }
-        if let file = running.settings.file, loaded.settings.file == nil {
+        if let file = record.last.file ?? running.settings.file, loaded.settings.file == nil {
             throw Failure(.noInput, "settings file \(file): it is not there any more")
         }
         for warning in loaded.warnings { logger.log(.warning, warning.description) }
@@ -73,6 +73,8 @@ final class ReloadRecord: Sendable {
     struct Last: Sendable {
         var succeeded: Bool
         var at: Timestamp
+        /// The settings file of the last reload that succeeded.
+        var file: String?
     }
 
     private let state = Mutex(Last(succeeded: true, at: .now()))
@@ -80,9 +82,9 @@ final class ReloadRecord: Sendable {
     var last: Last { state.withLock { $0 } }
 
     /// Returns when it was.
-    func note(succeeded: Bool) -> Timestamp {
+    func note(succeeded: Bool, file: String? = nil) -> Timestamp {
         let now = Timestamp.now()
-        state.withLock { $0 = Last(succeeded: succeeded, at: now) }
+        state.withLock { $0 = Last(succeeded: succeeded, at: now, file: file ?? $0.file) }
         return now
     }
 }

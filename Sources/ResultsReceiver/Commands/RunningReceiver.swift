@@ -13,6 +13,8 @@ struct RunningReceiver: Sendable {
     let settings: Settings
     let server: Server
     let committer: Committer
+    /// The committer calls it; its retention alone is changed beside it.
+    let store: SQLiteStore
     /// Where it listens, with real ports.
     let addresses: [SocketAddress]
     /// For each of them, whether it has TLS.
@@ -40,7 +42,7 @@ struct RunningReceiver: Sendable {
         let monitor = Monitor(database: settings.server.database.value)
         let admin = try assembly.startAdmin(monitor, forAdmin)
         do throws(Failure) {
-            let store = try assembly.store()
+            store = try assembly.store()
             committer = Committer(store: store, logger: logger, figures: monitor.commits)
             do throws(Failure) {
                 (server, addresses) = try assembly.startServer(receiver, committer, monitor.traffic, at: doors)

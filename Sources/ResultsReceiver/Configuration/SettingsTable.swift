@@ -102,18 +102,16 @@ package enum SettingsTable {
                 "bodies", \.deliveries.bodies, .word, standard: "refused",
                 "Whether the bodies of refused messages with a right signature are kept, so that they can be run again"),
             .one(
-                "keep-deliveries", \.deliveries.keep, age, standard: "730d", needsRestart: true,
+                "keep-deliveries", \.deliveries.keep, age, standard: "730d",
                 "How long a delivery stays in the log; results are kept apart from it, and for good"),
             .one(
-                "keep-bodies", \.deliveries.keepBodies, age, standard: "60d", needsRestart: true,
+                "keep-bodies", \.deliveries.keepBodies, age, standard: "60d",
                 "How long a kept body stays"),
             .one(
                 "bodies-bytes", \.deliveries.bodiesBytes, .size(0...(64 << 30)), standard: "256MiB",
-                needsRestart: true,
                 "The most that kept bodies take together; the oldest go first"),
             .one(
                 "max-deliveries", \.deliveries.entries, .integer(1000...1_000_000_000), standard: "5000000",
-                needsRestart: true,
                 "The most deliveries in the log; the oldest go first"),
         ])
 
@@ -121,7 +119,7 @@ package enum SettingsTable {
         name: "retention", argument: nil, summary: "How long results are kept.",
         keys: [
             KeyDefinition<Settings>.one(
-                "results", \.retention.results, age.orOff, standard: "off", needsRestart: true,
+                "results", \.retention.results, age.orOff, standard: "off",
                 "How long a result stays whole; then it is erased down to the bare fact, which still keeps a second one out"
             ).known(as: "retention-results")
         ])

@@ -7,7 +7,6 @@ struct DeliveryPruning {
     /// because what is deleted is overwritten.
     private static let batch = (rows: 100, bytes: Int64(1 << 20))
 
-    private let retention: DeliveryRetention
     private let bodySize: Statement
     private let oldBodies: Statement
     private let firstBodies: Statement
@@ -18,8 +17,7 @@ struct DeliveryPruning {
     private let dropDelivery: Statement
     private let dropTally: Statement
 
-    init(_ connection: Connection, _ retention: DeliveryRetention) throws(RegistryError) {
-        self.retention = retention
+    init(_ connection: Connection) throws(RegistryError) {
         bodySize = try connection.prepare("SELECT bodies FROM delivery_size")
         // By time and not by id: a row from when the clock was ahead holds up none that came after it.
         oldBodies = try connection.prepare(
@@ -42,7 +40,7 @@ struct DeliveryPruning {
     }
 
     /// - Returns: whether there is more to do.
-    func run(at now: Timestamp) throws(RegistryError) -> Bool {
+    func run(at now: Timestamp, _ retention: DeliveryRetention) throws(RegistryError) -> Bool {
         dropTally.bind(CivilTime.utc.date(of: now.earlier(by: retention.age)).iso8601, at: 1)
         try dropTally.run()
 

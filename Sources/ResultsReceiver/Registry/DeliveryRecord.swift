@@ -70,6 +70,13 @@ package struct TurnedAway: Sendable, Equatable {
     }
 }
 
+/// How long everything is kept.
+struct Retention: Sendable {
+    var deliveries: DeliveryRetention
+    /// Nil: for good.
+    var results: Duration?
+}
+
 /// How long the log is kept.
 package struct DeliveryRetention: Sendable, Equatable {
     /// Of deliveries.

@@ -67,13 +67,11 @@ struct ResultPruning {
     /// How many go at once: some milliseconds of work at most.
     private static let batch = 50
 
-    private let age: Duration
     private let purge: ResultPurge
     private let oldest: Statement
     private let note: Statement
 
-    init(_ connection: Connection, age: Duration) throws(RegistryError) {
-        self.age = age
+    init(_ connection: Connection) throws(RegistryError) {
         purge = try ResultPurge(connection)
         // Ids increase with the time of receipt, but for seconds.
         oldest = try connection.prepare(
@@ -84,8 +82,10 @@ struct ResultPruning {
         note = try connection.prepare("UPDATE purged SET up_to = ?1")
     }
 
+    /// Those that are older than `age`.
+    ///
     /// - Returns: whether there is more to do.
-    func run(at now: Timestamp) throws(RegistryError) -> Bool {
+    func run(at now: Timestamp, age: Duration) throws(RegistryError) -> Bool {
         let limit = now.earlier(by: age).milliseconds
         var old: [(id: Int64, isErased: Bool)] = []
         while try oldest.step() {

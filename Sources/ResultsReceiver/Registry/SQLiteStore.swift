@@ -27,10 +27,10 @@ package final class SQLiteStore: Store {
     }
 
     private let path: String
-    private let retention: DeliveryRetention
-    private let resultAge: Duration?
     private let logger: Logger?
     private let state: Mutex<State>
+    /// Beside the state, which is locked for as long as the disk takes.
+    private let retention: Mutex<Retention>
 
     /// Opens the database, makes it (mode 0600) where there is none, and brings it to the latest schema.
     ///
@@ -44,12 +44,10 @@ package final class SQLiteStore: Store {
         path: String, retention: DeliveryRetention = DeliveryRetention(), resultAge: Duration? = nil, logger: Logger?
     ) throws(RegistryError) {
         self.path = path
-        self.retention = retention
-        self.resultAge = resultAge
+        self.retention = Mutex(Retention(deliveries: retention, results: resultAge))
         self.logger = logger
         let session = try StoreSession(
-            path: path, creating: true, patience: Self.patience.atStart, lockWait: Self.lockWait, retention: retention,
-            resultAge: resultAge)
+            path: path, creating: true, patience: Self.patience.atStart, lockWait: Self.lockWait)
         state = Mutex(State(session: session, lock: try RegistryLock(of: path, .shared)))
         if RegistryFile.isOpenToOthers(path) {
             logger?.log(.warning, "the database can be read by other users: chmod 600 it", ["path": .text(path)])
@@ -77,11 +75,17 @@ package final class SQLiteStore: Store {
     }
 
     package func record(_ records: [DeliveryRecord], turnedAway: [TurnedAway]) throws(StoreError) -> Bool {
-        try state.withLock { state throws(StoreError) in
+        let keeping = retention.withLock { $0 }
+        return try state.withLock { state throws(StoreError) in
             try perform(&state) { session, _ throws(RegistryError) in
-                try session.record(records, turnedAway: turnedAway)
+                try session.record(records, turnedAway: turnedAway, keeping: keeping)
             }
         }
+    }
+
+    /// Keeps what is there for other times, from the next batch of the log on. Never waits.
+    package func keep(_ deliveries: DeliveryRetention, resultAge: Duration?) {
+        retention.withLock { $0 = Retention(deliveries: deliveries, results: resultAge) }
     }
 
     package func isInMaintenance() throws(StoreError) -> Bool {
@@ -133,8 +137,7 @@ package final class SQLiteStore: Store {
         guard !state.isClosed else { throw .missing(path: path) }
         // A file that vanished is not made anew: an empty registry would refuse every message for good.
         let session = try StoreSession(
-            path: path, creating: false, patience: Self.patience.later, lockWait: Self.lockWait, retention: retention,
-            resultAge: resultAge)
+            path: path, creating: false, patience: Self.patience.later, lockWait: Self.lockWait)
         state.session = session
         logger?.log(.info, "the registry was opened again", ["path": .text(path)])
         return session

@@ -9,7 +9,7 @@ final class StoreSession {
     private let rule: OneResultRule
     private let deliveries: DeliveryLedger
     private let pruning: DeliveryPruning
-    private let resultPruning: ResultPruning?
+    private let resultPruning: ResultPruning
     private let begin: Statement
     private let commit: Statement
     private let maintenance: Statement
@@ -27,8 +27,8 @@ final class StoreSession {
     /// Opens the file, which is made where `creating` allows. Opening waits up to `patience` for other processes, and a
     /// transaction up to `lockWait` for the write lock before it is `busy`; both in milliseconds.
     init(
-        path: String, creating: Bool, patience: Int32, lockWait: Int32, retention: DeliveryRetention = .init(),
-        resultAge: Duration? = nil, checkpoints: Checkpointer.Limits = .init()
+        path: String, creating: Bool, patience: Int32, lockWait: Int32,
+        checkpoints: Checkpointer.Limits = .init()
     ) throws(RegistryError) {
         connection = try Connection(registry: path, creating: creating, patience: patience)
         connection.waitForLocks(milliseconds: lockWait)
@@ -37,8 +37,8 @@ final class StoreSession {
         ledger = try ResultLedger(connection)
         rule = OneResultRule(lookup: lookup, ledger: ledger)
         deliveries = try DeliveryLedger(connection)
-        pruning = try DeliveryPruning(connection, retention)
-        resultPruning = if let resultAge { try ResultPruning(connection, age: resultAge) } else { nil }
+        pruning = try DeliveryPruning(connection)
+        resultPruning = try ResultPruning(connection)
         begin = try connection.prepare("BEGIN IMMEDIATE")
         commit = try connection.prepare("COMMIT")
         maintenance = try connection.prepare("SELECT message FROM maintenance WHERE since IS NOT NULL")
@@ -80,21 +80,23 @@ final class StoreSession {
         }
     }
 
-    /// Tells the delivery log, in a transaction of its own that is not synced, and lets old rows go.
+    /// Tells the delivery log, in a transaction of its own that is not synced, and lets go what is not to be kept.
     ///
     /// - Returns: whether more rows are too old.
-    func record(_ records: [DeliveryRecord], turnedAway: [TurnedAway]) throws(RegistryError) -> Bool {
+    func record(
+        _ records: [DeliveryRecord], turnedAway: [TurnedAway], keeping: Retention
+    ) throws(RegistryError) -> Bool {
         do throws(RegistryError) {
-            return try log(records, turnedAway, each: deliveries.record)
+            return try log(records, turnedAway, keeping, each: deliveries.record)
         } catch {
             guard error.concernsOneEntry else { throw error }
             // One record that cannot be written would hold up the log for good. Again, with a savepoint around each.
-            return try log(records, turnedAway, each: recordFenced)
+            return try log(records, turnedAway, keeping, each: recordFenced)
         }
     }
 
     private func log(
-        _ records: [DeliveryRecord], _ turnedAway: [TurnedAway],
+        _ records: [DeliveryRecord], _ turnedAway: [TurnedAway], _ keeping: Retention,
         each write: (DeliveryRecord) throws(RegistryError) -> Void
     ) throws(RegistryError) -> Bool {
         try takeWriteLock(syncs: false)
@@ -102,11 +104,13 @@ final class StoreSession {
             for record in records { try write(record) }
             for turned in turnedAway { try deliveries.count(turned) }
             let now = Timestamp.now()
-            let leavesDeliveries = try pruning.run(at: now)
-            let leavesResults = try resultPruning?.run(at: now) ?? false
+            let leavesDeliveries = try pruning.run(at: now, keeping.deliveries)
+            let leavesResults = try keeping.results.map { age throws(RegistryError) in
+                try resultPruning.run(at: now, age: age)
+            }
             try commit.run()
             checkpointer.note(pages: connection.logPages)
-            return leavesDeliveries || leavesResults
+            return leavesDeliveries || leavesResults ?? false
         } catch {
             connection.rollBack()
             throw error

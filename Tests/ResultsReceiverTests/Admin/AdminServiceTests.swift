@@ -28,7 +28,7 @@ import Testing
             return Readings(
                 version: "1.2.3", answers: [(200, "registered", 5), (503, "overload", 0)], requestDurations: empty,
                 signatures: [("a\"b", 1, "sha1", 5)], groupSizes: empty, commitDurations: empty, queueDepth: 2,
-                connections: 7, registry: registry, reloadSucceeded: false,
+                connections: 7, connectionsNotAllowed: 3, registry: registry, reloadSucceeded: false,
                 certificates: [("public", 1_800_000_000)], failedHandshakes: [("timeout", 3)])
         }
     }
@@ -100,6 +100,7 @@ import Testing
             #expect(exposed.value("results_receiver_build_info", ["version": "1.2.3"]) == 1)
             #expect(exposed.value("results_receiver_queue_depth") == 2)
             #expect(exposed.value("results_receiver_connections") == 7)
+            #expect(exposed.value("results_receiver_connections_not_allowed_total") == 3)
             #expect(exposed.value("results_receiver_enrolments", ["status": "ingepland"]) == 3)
             #expect(exposed.value("results_receiver_database_bytes") == 4096)
             #expect(exposed.value("results_receiver_ready") == 1)

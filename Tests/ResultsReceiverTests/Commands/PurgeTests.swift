@@ -143,4 +143,11 @@ import Testing
         _ = try registry.store.record([], turnedAway: [])
         #expect(try registry.text("SELECT count(*) FROM result WHERE erased_at IS NOT NULL") == "0")
     }
+
+    @Test func aNewSettingHoldsFromTheNextBatchOn() throws {
+        try registry.outside.execute("DROP TRIGGER result_facts_stay; UPDATE result SET received_at = 1000")
+        registry.store.keep(DeliveryRetention(), resultAge: .seconds(3600))
+        _ = try registry.store.record([], turnedAway: [])
+        #expect(try registry.text("SELECT count(*) FROM result WHERE erased_at IS NULL") == "0")
+    }
 }

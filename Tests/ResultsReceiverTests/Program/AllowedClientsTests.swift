@@ -15,7 +15,7 @@ struct AllowedClientsTests {
     }
 
     @Test func onlyAllowedClientsArePostedFor() async throws {
-        let server = try await start("allow = 127.0.0.2, 2001:db8::/32\n")
+        let server = try await start("allow = 127.0.0.2, 2001:db8::/32\n[admin]\nlisten = 127.0.0.1:0\n")
         let request = try RunningServer.request(RunningServer.message(student: "p1"))
         let stranger = try TestClient(server.address)
         stranger.send(request)
@@ -23,6 +23,7 @@ struct AllowedClientsTests {
         let guest = try TestClient(server.address, from: "127.0.0.2")
         #expect(try guest.ask(request).code == 200)
         try await eventually { server.errors.contains("closed a connection: not allowed\",\"client\":\"127.0.0.1\"") }
+        #expect(try server.metrics().value("results_receiver_connections_not_allowed_total") == 1)
     }
 
     @Test func theClientBehindATrustedProxyStandsInLogAndDeliveryLog() async throws {

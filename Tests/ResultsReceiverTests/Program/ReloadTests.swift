@@ -1,9 +1,10 @@
 import Foundation
 import Glibc
 import Net
-import Registry
 import Signature
 import Testing
+
+@testable import Registry
 
 /// SIGHUP, on the real binary: new settings, secrets and schemas are taken whole, or not at all.
 @Suite(.timeLimit(.minutes(5)))
@@ -124,14 +125,31 @@ struct ReloadTests {
         let server = try await settings.start()
         try settings.write(
             "lanes = 3\ndatabase = other.db\npath = /new",
-            plugin: "[deliveries]\nkeep-bodies = 5d\n[plugin default]\nsecret-file = secret\n")
+            plugin: "[admin]\nlisten = 127.0.0.1:0\n[plugin default]\nsecret-file = secret\n")
         _ = try await server.reload()
         let lines = server.errors.split(separator: "\n").filter { $0.contains("waits for a restart") }
         #expect(lines.count == 2, "\(lines)")
         #expect(lines.contains { $0.contains("\"setting\":\"lanes\"") && $0.contains("x.conf:3:1") })
-        #expect(lines.contains { $0.contains("\"setting\":\"keep-bodies\"") && $0.contains("x.conf:7:1") })
+        #expect(lines.contains { $0.contains("\"setting\":\"admin\"") && $0.contains("x.conf:7:1") })
         // What needs none is in force.
         #expect(try TestClient(server.address).ask(Self.get).code == 404)
+    }
+
+    @Test func theDeliveryLogIsKeptAsTheNewFileSays() async throws {
+        let settings = try SettingsFolder()
+        let server = try await settings.start(enrolments: RunningServer.enrolments(["p1"]))
+        #expect(try server.post(RunningServer.message(student: "nobody")).code == 404)
+        let registry = try Connection(registry: server.database, creating: false)
+        let bodies = "SELECT count(*) FROM delivery_body"
+        try await eventually { (try? registry.number(bodies)) == 1 }
+        try settings.write(plugin: "[deliveries]\nbodies-bytes = 0\n[plugin default]\nsecret-file = secret\n")
+        #expect(try await server.reload().contains("\"message\":\"reloaded\""))
+        #expect(!server.errors.contains("waits for a restart"))
+        // The next batch of the log takes the old ones along.
+        #expect(try server.post(RunningServer.message(student: "another")).code == 404)
+        try await eventually {
+            (try? registry.number("SELECT count(*) FROM delivery")) == 2 && (try? registry.number(bodies)) == 0
+        }
     }
 
     @Test func underLoadNothingIsLostAndNobodyRefused() async throws {
