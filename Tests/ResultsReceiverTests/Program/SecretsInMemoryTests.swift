@@ -19,9 +19,6 @@ struct SecretsInMemoryTests {
     init() async throws {
         folder = try TemporaryFolder()
         environment = [
-            // Swift's own libraries bind functions at their first call, which leaves a copy on a stack (see Package.swift).
-            // A release has them within itself, bound at the start.
-            "LD_BIND_NOW": "1",
             "LD_PRELOAD": try await FaultLibrary.compile("copies.c", into: folder),
             "COPIES_OF": Self.sought.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined(),
             "COPIES_REPORT": folder.file("report"),
