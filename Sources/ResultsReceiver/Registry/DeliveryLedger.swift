@@ -21,12 +21,15 @@ struct DeliveryLedger {
                 bytes, duration, client, digest, attempt, replay_of)
             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
             """)
-        let refused = "SELECT max(attempt) AS attempt FROM delivery WHERE digest = ?1 AND reason <> 'registered'"
+        let refused = """
+            SELECT max(attempt) AS attempt, count(*) AS deliveries FROM delivery
+            WHERE digest = ?1 AND reason <> 'registered'
+            """
         refusedAttempts = try connection.prepare(refused)
         attempts = try connection.prepare(
             """
-            SELECT max(attempt) FROM (\(refused) UNION ALL
-                SELECT d.attempt FROM result AS r JOIN delivery AS d ON d.reference = r.reference
+            SELECT max(attempt), sum(deliveries) FROM (\(refused) UNION ALL
+                SELECT d.attempt, 1 FROM result AS r JOIN delivery AS d ON d.reference = r.reference
                 WHERE r.digest = ?1 AND d.digest = ?1)
             """)
         keepBody = try connection.prepare("INSERT INTO delivery_body(delivery, received_at, body) VALUES (?1, ?2, ?3)")
@@ -55,8 +58,13 @@ struct DeliveryLedger {
         case .redelivered: isNew = false
         case .refused, .maintenance, .failed: return
         }
-        close.bind(entry.digest, at: 1)
-        try close.run()
+        // Bytes that were never registered have refused deliveries at most, which spares a look-up; and without one of
+        // these they are not open.
+        let before = try earlier(isNew ? refusedAttempts : attempts, entry.digest)
+        if before.deliveries > 0 {
+            close.bind(entry.digest, at: 1)
+            try close.run()
+        }
         let completion = entry.completion
         let record = DeliveryRecord(
             reference: entry.reference, receivedAt: entry.receivedAt, plugin: entry.plugin, code: 200,
@@ -64,13 +72,14 @@ struct DeliveryLedger {
             course: completion.course.text, part: completion.part?.text, bytes: entry.bytes,
             duration: entry.began.microsecondsUntilNow, client: entry.client, digest: entry.digest,
             replayOf: entry.replayOf)
-        // Bytes that were never registered have refused deliveries at most, which spares a look-up.
-        try write(record, attempts: isNew ? refusedAttempts : attempts)
+        try write(record, attempt: record.replayOf == nil ? before.attempts + 1 : nil)
     }
 
     /// Any other delivery: one that was refused.
     func record(_ record: DeliveryRecord) throws(RegistryError) {
-        let delivery = try write(record, attempts: attempts)
+        var attempt: Int64?
+        if let digest = record.digest, record.replayOf == nil { attempt = try earlier(attempts, digest).attempts + 1 }
+        let delivery = try write(record, attempt: attempt)
         guard let digest = record.digest else { return }
         if let body = record.body {
             keepBody.bind(delivery, at: 1)
@@ -99,14 +108,18 @@ struct DeliveryLedger {
         try count.run()
     }
 
+    /// The deliveries of the same bytes so far, and how many attempts of the sender these were at least: old ones may be
+    /// gone.
+    private func earlier(
+        _ query: Statement, _ digest: [UInt8]
+    ) throws(RegistryError) -> (attempts: Int64, deliveries: Int64) {
+        query.bind(digest, at: 1)
+        return try query.first { ($0.integer(0), $0.integer(1)) } ?? (0, 0)
+    }
+
     /// Answers the new row's id.
     @discardableResult
-    private func write(_ record: DeliveryRecord, attempts: Statement) throws(RegistryError) -> Int64 {
-        var attempt: Int64?
-        if let digest = record.digest, record.replayOf == nil {
-            attempts.bind(digest, at: 1)
-            attempt = try (attempts.first { $0.integer(0) } ?? 0) + 1
-        }
+    private func write(_ record: DeliveryRecord, attempt: Int64?) throws(RegistryError) -> Int64 {
         insert.bind(record.reference, at: 1)
         insert.bind(record.receivedAt.milliseconds, at: 2)
         insert.bind(record.plugin, at: 3)
