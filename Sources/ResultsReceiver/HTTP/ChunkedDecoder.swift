@@ -92,8 +92,8 @@ struct ChunkedDecoder {
         var size = 0
         var index = line.lowerBound
         while index < line.upperBound, let digit = octets[index].hexadecimalValue {
-            // What no integer holds is beyond every limit, as the largest that one holds is.
-            size = size <= Int.max >> 4 ? size << 4 | Int(digit) : .max
+            guard size <= Int.max >> 4 else { throw .overflowingChunkSize }
+            size = size << 4 | Int(digit)
             index += 1
         }
         guard index > line.lowerBound else { throw .invalidChunkSize }

@@ -55,8 +55,7 @@ struct HeadFraming {
         guard isKnown else { throw .unsupportedExpectation }
     }
 
-    /// RFC 9110, section 8.6: digits and nothing else. What no integer holds is beyond every limit, as the largest that
-    /// one holds is.
+    /// RFC 9110, section 8.6: digits and nothing else.
     private static func length(_ octets: Span<UInt8>, _ value: Range<Int>) throws(ParserError) -> Int {
         guard let first = value.first else { throw .invalidContentLength }
         if value.contains(where: { octets[$0] == UInt8(ascii: ",") }) { throw .listedContentLength }
@@ -66,7 +65,7 @@ struct HeadFraming {
         for index in value {
             let (tenfold, overflows) = length.multipliedReportingOverflow(by: 10)
             let (sum, carries) = tenfold.addingReportingOverflow(Int(octets[index] - UInt8(ascii: "0")))
-            guard !overflows, !carries else { return .max }
+            guard !overflows, !carries else { throw .overflowingContentLength }
             length = sum
         }
         return length

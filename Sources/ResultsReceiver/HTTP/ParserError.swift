@@ -29,6 +29,7 @@ package enum ParserError: String, Error, Sendable, Hashable, CaseIterable {
     case listedContentLength = "listed-content-length"
     case signedContentLength = "signed-content-length"
     case invalidContentLength = "invalid-content-length"
+    case overflowingContentLength = "overflowing-content-length"
     case unsupportedTransferCoding = "unsupported-transfer-coding"
     case repeatedTransferEncoding = "repeated-transfer-encoding"
     case transferEncodingInHTTP10 = "transfer-encoding-in-http-1.0"
@@ -37,6 +38,7 @@ package enum ParserError: String, Error, Sendable, Hashable, CaseIterable {
 
     // Chunked content.
     case invalidChunkSize = "invalid-chunk-size"
+    case overflowingChunkSize = "overflowing-chunk-size"
     case invalidChunkExtension = "invalid-chunk-extension"
     case chunkLineTooLong = "chunk-line-too-long"
     case chunkExtensionsTooLong = "chunk-extensions-too-long"
@@ -66,10 +68,10 @@ package enum ParserError: String, Error, Sendable, Hashable, CaseIterable {
         case .bareCarriageReturn, .bareLineFeed, .nul, .controlCharacter, .headTooLarge, .tooManyFields,
             .invalidFieldName, .spaceBeforeColon, .missingColon, .obsoleteFolding, .missingHost, .repeatedHost,
             .invalidHost, .repeatedContentLength, .listedContentLength, .signedContentLength, .invalidContentLength,
-            .unsupportedTransferCoding, .repeatedTransferEncoding, .transferEncodingInHTTP10,
-            .contentLengthWithTransferEncoding, .unsupportedExpectation:
+            .overflowingContentLength, .unsupportedTransferCoding, .repeatedTransferEncoding,
+            .transferEncodingInHTTP10, .contentLengthWithTransferEncoding, .unsupportedExpectation:
             .fields
-        case .invalidChunkSize, .invalidChunkExtension, .chunkLineTooLong,
+        case .invalidChunkSize, .overflowingChunkSize, .invalidChunkExtension, .chunkLineTooLong,
             .chunkExtensionsTooLong, .bareLineEndInChunkLine, .missingChunkLineEnd:
             .content
         case .invalidTrailer, .trailersTooLarge, .tooManyTrailers:
@@ -104,12 +106,14 @@ package enum ParserError: String, Error, Sendable, Hashable, CaseIterable {
         case .listedContentLength: "Content-Length holds a list."
         case .signedContentLength: "Content-Length holds a sign."
         case .invalidContentLength: "Content-Length is no decimal number."
+        case .overflowingContentLength: "Content-Length is a number beyond all bounds."
         case .unsupportedTransferCoding: "Transfer-Encoding is not exactly chunked."
         case .repeatedTransferEncoding: "There is more than one Transfer-Encoding field."
         case .transferEncodingInHTTP10: "HTTP/1.0 knows no Transfer-Encoding."
         case .contentLengthWithTransferEncoding: "Content-Length and Transfer-Encoding contradict each other."
         case .unsupportedExpectation: "Expect asks for something other than 100-continue."
         case .invalidChunkSize: "A chunk does not begin with its size in hexadecimal digits."
+        case .overflowingChunkSize: "A chunk size is a number beyond all bounds."
         case .invalidChunkExtension: "What follows a chunk size is no chunk extension."
         case .chunkLineTooLong: "The line before a chunk is longer than the limit."
         case .chunkExtensionsTooLong: "The chunk extensions together are longer than the limit."

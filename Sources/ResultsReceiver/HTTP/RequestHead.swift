@@ -34,7 +34,7 @@ package struct RequestHead: Sendable {
 package enum Framing: Sendable, Equatable {
     /// No content.
     case none
-    /// Exactly so many octets; may be 0. `Int.max` also stands for every larger number.
+    /// Exactly so many octets; may be 0.
     case length(Int)
     case chunked
 }

@@ -110,21 +110,27 @@ struct EndpointTests {
         #expect(try client.ask(Self.message).code == 200)
     }
 
-    @Test(arguments: ["9223372036854775807", "9223372036854775808", "99999999999999999999999999"])
-    func aLengthBeyondAllBoundsIsJudgedAfterTheSignature(length: String) async throws {
+    @Test(arguments: ["9223372036854775808", "18446744073709551621", "99999999999999999999999999"])
+    func aLengthThatNoIntegerHoldsIsMalformedBeforeAnythingElse(length: String) async throws {
         let server = try await RunningServer.start()
-        let start = "POST /results HTTP/1.1\r\nHost: a\r\n"
-        let signed = start + "X-WebHook-Signature: \(try RunningServer.sign(Self.message))\r\n"
-        let ending = "Content-Length: \(length)\r\n\r\n"
-        try expect(403, "signature-missing", closes: true, from: server, for: start + ending)
-        try expect(400, "too-large", closes: true, from: server, for: signed + ending)
-        try expect(
-            400, "malformed-http", closes: true, from: server, for: start + "Content-Length: 1\r\n" + ending)
-        try expect(
-            404, "no-such-path", closes: true, from: server,
-            for: "POST /other HTTP/1.1\r\nHost: a\r\n" + ending)
-        let chunk = signed + "Transfer-Encoding: chunked\r\n\r\n"
-        try expect(400, "too-large", closes: true, from: server, for: chunk + "fffffffffffffffff\r\n")
+        let fields = "Host: a\r\nContent-Length: \(length)\r\n"
+        let signature = "X-WebHook-Signature: \(try RunningServer.sign(Self.message))\r\n"
+        for head in ["POST /results", "POST /other", "GET /results"] {
+            let unsigned = "\(head) HTTP/1.1\r\n\(fields)"
+            try expect(400, "malformed-http", closes: true, from: server, for: unsigned + "\r\n")
+            try expect(400, "malformed-http", closes: true, from: server, for: unsigned + signature + "\r\n")
+        }
+        let chunked = "POST /results HTTP/1.1\r\nHost: a\r\n\(signature)Transfer-Encoding: chunked\r\n\r\n"
+        try expect(400, "malformed-http", closes: true, from: server, for: chunked + "fffffffffffffffff\r\n")
+    }
+
+    /// The greatest length that an integer holds is one like any other.
+    @Test func aLengthIsComparedWithTheLimitAfterTheFormOfTheSignature() async throws {
+        let server = try await RunningServer.start()
+        let start = "POST /results HTTP/1.1\r\nHost: a\r\nContent-Length: 9223372036854775807\r\n"
+        let signature = "X-WebHook-Signature: \(try RunningServer.sign(Self.message))\r\n"
+        try expect(403, "signature-missing", closes: true, from: server, for: start + "\r\n")
+        try expect(400, "too-large", closes: true, from: server, for: start + signature + "\r\n")
     }
 
     // MARK: Settings
