@@ -91,7 +91,8 @@ extension Assembly {
         var addresses: [SocketAddress] = []
         for wanted in wanted {
             do throws(SocketAddressError) {
-                for address in try SocketAddress.resolve(wanted.description) where !addresses.contains(address) {
+                for address in try SocketAddress.resolve(wanted.description)
+                where wanted.isAnyPort || !addresses.contains(address) {
                     addresses.append(address)
                 }
             } catch {

@@ -50,10 +50,11 @@ extension KeyDefinition {
             })
     }
 
-    /// A key with values between commas, none of them twice.
+    /// A key with values between commas, none of them twice but what `mayRepeat` is true of.
     static func list<Value: Equatable>(
         _ name: String, _ path: any WritableKeyPath<Target, Sourced<[Value]>> & Sendable, _ syntax: ValueSyntax<Value>,
-        mayBeEmpty: Bool = false, standard: String, needsRestart: Bool = false, _ summary: String
+        mayBeEmpty: Bool = false, mayRepeat: @escaping @Sendable (Value) -> Bool = { _ in false }, standard: String,
+        needsRestart: Bool = false, _ summary: String
     ) -> KeyDefinition {
         KeyDefinition(
             name: name, placeholder: syntax.placeholder, bounds: syntax.bounds, isList: true, summary: summary,
@@ -62,7 +63,7 @@ extension KeyDefinition {
                 var values: [Value] = []
                 for (index, item) in items.enumerated() {
                     let value = try parse(item, index, syntax, context)
-                    guard !values.contains(value) else {
+                    guard !values.contains(value) || mayRepeat(value) else {
                         throw WrongItem(index: index, wrong: WrongValue("\(quote(item)) is given twice"))
                     }
                     values.append(value)

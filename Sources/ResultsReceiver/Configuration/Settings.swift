@@ -180,6 +180,9 @@ package struct ListenAddress: Hashable, Sendable, CustomStringConvertible {
         self.port = port
     }
 
+    /// Each time it stands among addresses it is another port.
+    package var isAnyPort: Bool { port == 0 }
+
     /// Only this machine reaches it.
     package var isLoopback: Bool {
         host == "::1" || host == "localhost"

@@ -31,8 +31,8 @@ package enum SettingsTable {
         name: "server", argument: nil, summary: "The server as a whole.",
         keys: [
             .list(
-                "listen", \.server.listen, .address, mayBeEmpty: true, standard: "127.0.0.1:8080, [::1]:8080",
-                needsRestart: true,
+                "listen", \.server.listen, .address, mayBeEmpty: true, mayRepeat: \.isAnyPort,
+                standard: "127.0.0.1:8080, [::1]:8080", needsRestart: true,
                 "The addresses to listen on without TLS; port 0 takes any free port. Where [listener NAME] stands, none by "
                     + "default"),
             .one(
@@ -145,7 +145,7 @@ package enum SettingsTable {
             + "place of the addresses.",
         keys: [
             .list(
-                "address", \.addresses, .address, standard: "none", needsRestart: true,
+                "address", \.addresses, .address, mayRepeat: \.isAnyPort, standard: "none", needsRestart: true,
                 "The addresses to listen on; port 0 takes any free port"),
             .one(
                 "certificate", \.certificate, ValueSyntax.secret.orNothing, standard: "none",

@@ -220,6 +220,7 @@ struct SettingsFixture {
             ["x.conf:2:10: listen: '1.2.3' is no host; write HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080"]
         ),
         ("[server]\nlisten = a:1, a:1\n", ["x.conf:2:15: listen: 'a:1' is given twice"]),
+        ("[server]\nlisten = a:0, a:0, a:1, a:1\n", ["x.conf:2:25: listen: 'a:1' is given twice"]),
         ("[server]\nlisten = a:1,, b:1\n", ["x.conf:2:14: listen: an item of the list is empty"]),
         (
             "[server]\nlisten =\n",

@@ -77,8 +77,11 @@ struct ServeTests {
 
     @Test func aLineForEachAddressSaysWhereItListens() async throws {
         let server = try await RunningServer.start(
-            arguments: ["--listen", "127.0.0.1:0", "--listen", "127.0.0.2:0", "--path", "/hook/results"])
-        #expect(server.addresses.count == 2)
+            arguments: [
+                "--listen", "127.0.0.1:0", "--listen", "127.0.0.2:0", "--listen", "127.0.0.1:0",
+                "--path", "/hook/results",
+            ])
+        #expect(Set(server.addresses).count == 3)
         for address in server.addresses {
             #expect(address.port != 0)
             #expect(server.errors.contains("\"message\":\"listening on http://\(address)/hook/results\""))
