@@ -84,7 +84,8 @@ struct BackupTests {
         #expect(!FileManager.default.fileExists(atPath: folder.file("x")))
     }
 
-    @Test func aBackupThatFailsLeavesNothing() async throws {
+    @Test(.disabled(if: runsUnderThreadSanitizer(), "the limit of file sizes ends the sanitizer"))
+    func aBackupThatFailsLeavesNothing() async throws {
         try fill(["p1"])
         let before = try files()
         let full = try await BuiltProgram.shell(
@@ -236,7 +237,8 @@ struct BackupTests {
         #expect(!FileManager.default.fileExists(atPath: database + "-wal"))
     }
 
-    @Test func aRestorationThatFailsChangesNothing() async throws {
+    @Test(.disabled(if: runsUnderThreadSanitizer(), "the limit of file sizes ends the sanitizer"))
+    func aRestorationThatFailsChangesNothing() async throws {
         try fill(["p1"], padding: 2000)
         #expect(try await run("database", "backup", backup).code == 0)
         let before = try Data(contentsOf: URL(fileURLWithPath: database))

@@ -36,6 +36,18 @@ import Testing
         _ = try RegistryAccess(to: path, patience: 0)
     }
 
+    @Test func aRestorationLetsNobodyUseTheDatabaseBeforeItsEnd() throws {
+        let backup = folder.file("backup.db")
+        _ = try RegistryAccess(to: path, creating: true).backUp(to: backup)
+        var steps = 0
+        _ = try RegistryRestore(from: backup, to: path).run { _ in
+            steps += 1
+            #expect(throws: RegistryError.beingReplaced(path: path)) { try RegistryAccess(to: path, patience: 0) }
+        }
+        #expect(steps > 0)
+        _ = try RegistryAccess(to: path, patience: 0)
+    }
+
     @Test func aLinkToTheDatabaseIsTheSameDatabase() throws {
         _ = try RegistryAccess(to: path, creating: true)
         try FileManager.default.createSymbolicLink(atPath: folder.file("link.db"), withDestinationPath: path)
