@@ -8,13 +8,13 @@ struct Health: Sendable {
 
     /// What is the matter; nil when all is well. Never blocks.
     ///
-    /// `lanesWithin` is how long a lane may take to answer a ping, which this call sends and the next one judges;
-    /// `storeWithin` how long one transaction may take. Senders are answered in time also while one hangs.
-    func trouble(lanesWithin: Duration, storeWithin: Duration) -> String? {
-        for (lane, silence) in server.pingLanes().enumerated() where silence > lanesWithin {
+    /// A lane may take half of `period` to answer a ping, which this call sends and the next one judges; a transaction
+    /// may take all of it. Senders are answered in time also while one hangs.
+    func trouble(within period: Duration) -> String? {
+        for (lane, silence) in server.pingLanes().enumerated() where silence > period / 2 {
             return "lane \(lane) does not answer"
         }
-        if committer.timeInStore > storeWithin { return "the database hangs" }
+        if committer.timeInStore > period { return "the database hangs" }
         return nil
     }
 }

@@ -18,8 +18,15 @@ struct MaintenanceOnCommand: Command {
 
     init(_ arguments: ParsedArguments) throws(Failure) {
         message = arguments.value("--message")
-        if let message, message.unicodeScalars.count > Maintenance.messageLimit || message.allSatisfy(\.isWhitespace) {
-            throw Failure(.usage, "--message needs a text of at most \(Maintenance.messageLimit) characters")
+        if let message {
+            let scalars = message.unicodeScalars
+            if scalars.count > Maintenance.messageLimit || message.allSatisfy(\.isWhitespace)
+                || scalars.contains(where: { $0.properties.generalCategory == .control })
+            {
+                throw Failure(
+                    .usage, "--message needs one line of text of at most \(Maintenance.messageLimit) characters",
+                    hint: "write it without line ends and control characters")
+            }
         }
         registry = RegistryArguments(arguments, of: Self.definition)
     }

@@ -117,7 +117,10 @@ extension PluginSettings {
         do throws(InputFileError) {
             return try InputFile.read(file, limit: 16 << 20)
         } catch {
-            let mistake = Mistake(schema.origin, key: "schema", "\(file): \(error.message)")
+            let cure =
+                error == .notPermitted
+                ? "check the owner and mode of the file" : "name an XSD, or none for the built-in one"
+            let mistake = Mistake(schema.origin, key: "schema", "\(file): \(error.message)", cure: cure)
             // A file that the command line names is an input like others; else the settings are wrong.
             let isFlag = if case .flag = schema.origin { true } else { false }
             let code = isFlag || error == .notPermitted ? ExitCode.reading(error) : .configuration
@@ -166,7 +169,9 @@ extension SecretSource {
             return (path, !folder.isEmpty && path.hasPrefix(folder + "/") && !path.contains("/../"))
         case .credential(let name):
             guard !folder.isEmpty else {
-                throw wrong("there is no credential \(name), because systemd did not start the program", nil)
+                throw wrong(
+                    "there is no credential \(name), because systemd did not start the program",
+                    "name a file, or give the unit LoadCredential=\(name):FILE")
             }
             return ("\(folder)/\(name)", true)
         case .environment(let name): preconditionFailure("a variable has no file: \(name)")
@@ -186,8 +191,11 @@ extension Secret {
             let message = error.description(of: kind)
             switch error {
             case .denied:
-                throw Failure(
-                    .notPermitted, wrong(message, nil).messages, hint: "check the owner and mode of the file")
+                throw Failure(.notPermitted, wrong(message, "check the owner and mode of the file").messages)
+            case .missing where place.isCredential:
+                let name = place.path[(place.path.lastIndex(of: "/") ?? place.path.startIndex)...].dropFirst()
+                throw wrong(message, "give the unit LoadCredential=\(name):FILE")
+            case .directory: throw wrong(message, "name a file in it")
             case .exposed: throw Failure(.notPermitted, wrong(message, "chmod 600 \(place.path)").messages)
             default: throw wrong(message, cure)
             }

@@ -1,4 +1,5 @@
 import Configuration
+import Dispatch
 import Log
 import Receiver
 import Registry
@@ -9,7 +10,7 @@ import TLS
 
 /// Puts new settings, secrets, schemas and certificates in the place of those in force, in two phases: all of it is read and checked,
 /// and only when nothing is wrong with any of it, it is put into force. Else nothing changes.
-struct Reload {
+struct Reload: Sendable {
     let arguments: SettingsArguments
     let surroundings: Surroundings
     let logger: Logger
@@ -20,7 +21,7 @@ struct Reload {
     func run() async {
         supervisor.reloading()
         do throws(Failure) {
-            let prepared = try prepare()
+            let prepared = try await prepareInTime()
             await prepared.assembly.change(running, to: prepared.receiver)
             for (name, entry) in running.tls {
                 if let new = prepared.identities.first(where: { $0.name == name }) { entry.change(to: new.identity) }
@@ -45,11 +46,37 @@ struct Reload {
         }
     }
 
+    /// What the first phase found to be right.
+    private struct Prepared: Sendable {
+        let settings: Settings
+        let assembly: Assembly
+        let receiver: ReceiverSettings
+        let identities: [(name: String, identity: ServerIdentity)]
+    }
+
+    /// How long the first phase may take. A pipe that nobody writes into, or a disk that does not answer, holds its
+    /// reader for good, and must not hold up later reloads.
+    private static let patience = 10
+
+    /// The first phase on a thread that may hang, so that what it found too late is dropped.
+    private func prepareInTime() async throws(Failure) -> Prepared {
+        let outcome: Result<Prepared, Failure> = await withCheckedContinuation { continuation in
+            let first = FirstAnswer(continuation)
+            DispatchQueue.global().async { first.take(Result { () throws(Failure) in try prepare() }) }
+            DispatchQueue.global().asyncAfter(deadline: .now() + .seconds(Self.patience)) {
+                first.take(
+                    .failure(
+                        Failure(
+                            .unavailable,
+                            "the settings and the files that they name could not be read within \(Self.patience) s; "
+                                + "look for a pipe that nobody writes into, or a disk that does not answer")))
+            }
+        }
+        return try outcome.get()
+    }
+
     /// The first phase: reads all, and changes nothing.
-    private func prepare() throws(Failure) -> (
-        settings: Settings, assembly: Assembly, receiver: ReceiverSettings,
-        identities: [(name: String, identity: ServerIdentity)]
-    ) {
+    private func prepare() throws(Failure) -> Prepared {
         let loaded = try arguments.load(in: surroundings)
         guard loaded.mistakes.isEmpty else { throw Failure(loaded.mistakes) }
         if let file = record.last.file ?? running.settings.file, loaded.settings.file == nil {
@@ -64,8 +91,18 @@ struct Reload {
         {
             logger.log(.info, "credentials are those of the start: systemd gives new ones at a restart")
         }
-        return (loaded.settings, assembly, receiver, identities)
+        return Prepared(
+            settings: loaded.settings, assembly: assembly, receiver: receiver, identities: identities)
     }
+}
+
+/// Two may answer: the first one is heard, the other one forgotten.
+private final class FirstAnswer<Value: Sendable>: Sendable {
+    private let continuation: Mutex<CheckedContinuation<Value, Never>?>
+
+    init(_ continuation: CheckedContinuation<Value, Never>) { self.continuation = Mutex(continuation) }
+
+    func take(_ value: Value) { continuation.withLock { $0.take() }?.resume(returning: value) }
 }
 
 /// Whether the last reload succeeded, and when it was; the start counts as one.

@@ -142,9 +142,10 @@ struct ServeCommand: Command {
         supervisor.ready(at: running.addresses.map(\.description))
         let watchdog = watchdog(of: running, supervisor, logger)
         watchdog?.start()
-        let reload = Reload(
-            arguments: settings, surroundings: surroundings, logger: logger, supervisor: supervisor,
-            running: running, record: running.monitor.reloads)
+        let reloads = ReloadQueue(
+            Reload(
+                arguments: settings, surroundings: surroundings, logger: logger, supervisor: supervisor,
+                running: running, record: running.monitor.reloads))
         var end: String?
         while end == nil {
             switch await signals.next() {
@@ -152,7 +153,7 @@ struct ServeCommand: Command {
             case .hangUp:
                 // A terminal that was closed takes its server with it, and there is nothing to reload in a demonstration.
                 let isAlone = isDemonstration || (hasTerminal && !surroundings.errorsAreATerminal)
-                if isAlone { end = "SIGHUP" } else { await reload.run() }
+                if isAlone { end = "SIGHUP" } else { reloads.ask() }
             }
         }
         logger.log(.info, "ending", ["signal": .text(end ?? "")])
@@ -166,8 +167,6 @@ struct ServeCommand: Command {
     private func watchdog(of running: RunningReceiver, _ supervisor: Supervisor, _ logger: Logger) -> Watchdog? {
         guard let period = supervisor.watchdogPeriod else { return nil }
         let health = Health(server: running.server, committer: running.committer)
-        return Watchdog(period: period, supervisor, logger) {
-            health.trouble(lanesWithin: period / 2, storeWithin: period)
-        }
+        return Watchdog(period: period, supervisor, logger) { health.trouble(within: period) }
     }
 }

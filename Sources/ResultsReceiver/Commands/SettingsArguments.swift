@@ -38,7 +38,10 @@ struct SettingsArguments: Sendable {
 
     private func unreadable(_ name: String, _ reason: InputFileError) -> Failure {
         let code = if case .tooLarge = reason { ExitCode.configuration } else { ExitCode.reading(reason) }
-        return Failure(code, "settings file \(name): \(reason.message)", hint: "--config FILE names another")
+        return Failure(
+            code, "settings file \(name): \(reason.message)",
+            hint: (reason == .notPermitted ? "check the owner and mode of the file; " : "")
+                + "--config FILE names another")
     }
 
     /// The plugin that the arguments name, or the only one.

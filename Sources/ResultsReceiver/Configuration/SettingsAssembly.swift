@@ -144,7 +144,7 @@ struct SettingsAssembly {
         loaded.mistakes.append(Mistake(.file(place), key: key, message, cure: cure))
     }
 
-    private static func cure<Target>(for key: String, in definition: SectionDefinition<Target>) -> String? {
+    private static func cure<Target>(for key: String, in definition: SectionDefinition<Target>) -> String {
         for section in SettingsTable.unnamed where section.key(key) != nil { return "it belongs in [\(section.name)]" }
         if SettingsTable.plugin.key(key) != nil { return "it belongs in [plugin NAME]" }
         if SettingsTable.listener.key(key) != nil { return "it belongs in [listener NAME]" }
@@ -153,6 +153,7 @@ struct SettingsAssembly {
                 key,
                 among: SettingsTable.unnamedKeys.map(\.name) + SettingsTable.listener.keys.map(\.name)
                     + SettingsTable.plugin.keys.map(\.name))
+            ?? "its keys are \(definition.keys.map(\.name).joined(separator: ", "))"
     }
 
     private static func folder(of file: String) -> String? {

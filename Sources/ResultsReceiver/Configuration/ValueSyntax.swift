@@ -43,7 +43,10 @@ extension ValueSyntax {
     var orOff: ValueSyntax<Value?> {
         ValueSyntax<Value?>("\(placeholder)|off", bounds: bounds, format: { [format] in $0.map(format) ?? "off" }) {
             [parse] text, context throws(WrongValue) in
-            text == "off" ? nil : try parse(text, context)
+            if text == "off" { return nil }
+            do throws(WrongValue) { return try parse(text, context) } catch {
+                throw WrongValue(error.message, cure: error.cure.map { "\($0), or off" } ?? "or write off")
+            }
         }
     }
 }

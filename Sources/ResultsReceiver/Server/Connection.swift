@@ -32,8 +32,8 @@ final class Connection {
     let peer: Client
     /// Whose request it is that is under way: the peer's, or that of the client whom a trusted proxy named.
     var client: Client
-    /// The peer's address where that is a trusted proxy's.
-    let proxy: IPAddress?
+    /// Its address.
+    let ip: IPAddress
     /// For whom a proxy's request under way counts; nil when it does not count.
     var forwardedFor: IPAddress?
     /// Whom it counts for; nil when it does not count.
@@ -84,15 +84,15 @@ final class Connection {
     var isBusy = false
 
     init(
-        token: UInt64, transport: any Transport, client: Client, proxy: IPAddress? = nil, subscriber: IPAddress?,
-        isCounted: Bool, limits: Limits
+        token: UInt64, transport: any Transport, ip: IPAddress, subscriber: IPAddress?, isCounted: Bool,
+        limits: Limits
     ) {
         self.token = token
         self.transport = transport
         self.hasRecords = transport.hasRecords
-        self.peer = client
-        self.client = client
-        self.proxy = proxy
+        self.ip = ip
+        peer = Client(address: ip.description)
+        client = peer
         self.subscriber = subscriber
         self.isCounted = isCounted
         self.parser = RequestParser(limits: limits)

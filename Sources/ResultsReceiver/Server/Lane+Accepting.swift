@@ -81,8 +81,7 @@ extension Lane {
     ) -> Connection? {
         let connection = connections.insert { token in
             Connection(
-                token: token, transport: transport, client: Client(address: ip.description),
-                proxy: limits.access.isProxy(ip) ? ip : nil, subscriber: subscriber, isCounted: isCounted,
+                token: token, transport: transport, ip: ip, subscriber: subscriber, isCounted: isCounted,
                 limits: limits.http)
         }
         do throws(SystemError) {

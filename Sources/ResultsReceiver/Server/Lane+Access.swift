@@ -7,24 +7,28 @@ import Synchronization
 extension Lane {
     /// Takes a request for that of the client whom a trusted proxy names. False: there is nothing to be served, and the
     /// connection ends.
+    ///
+    /// By the rules of this moment, for others too: a connection stays over a reload, what it was let in for does not.
     func recognise(_ head: RequestHead, on connection: Connection) -> Bool {
-        guard let proxy = connection.proxy else { return true }
         forgetClient(of: connection)
-        var ip = proxy
-        switch limits.access.sender(of: head.fields) {
-        case .client(let client): ip = client
-        case .proxy: break
-        case .unclear:
-            shared.logger.logLimited(
-                "forwarding", .warning, "cannot tell for whom a trusted proxy asks", ["proxy": "\(proxy)"])
+        var ip = connection.ip
+        let isProxy = limits.access.isProxy(ip)
+        if isProxy {
+            switch limits.access.sender(of: head.fields) {
+            case .client(let client): ip = client
+            case .proxy: break
+            case .unclear:
+                shared.logger.logLimited(
+                    "forwarding", .warning, "cannot tell for whom a trusted proxy asks", ["proxy": "\(ip)"])
+            }
+            connection.client = Client(address: ip.description)
         }
-        connection.client = Client(address: ip.description)
         guard limits.access.allows(ip) else {
             turnAway(ip)
             close(connection)
             return false
         }
-        guard !limits.isUncounted(ip) else { return true }
+        guard isProxy, !limits.isUncounted(ip) else { return true }
         guard shared.census.enter(ip.subscriber, limit: limits.connectionsPerAddress) else {
             noteTooMany("connections-per-address", ip)
             respond(
@@ -37,7 +41,6 @@ extension Lane {
 
     /// A proxy's connection is for whoever comes next.
     func forgetClient(of connection: Connection) {
-        guard connection.proxy != nil else { return }
         connection.client = connection.peer
         guard let subscriber = connection.forwardedFor else { return }
         shared.census.leave(subscriber)

@@ -112,7 +112,8 @@ import Testing
         let missing = try await fixture.run("check", "-", "--schema", "/nonexistent.xsd")
         #expect(missing.code == 66)
         #expect(
-            missing.errors == "results-receiver: error: --schema: /nonexistent.xsd: no such file\n"
+            missing.errors == "results-receiver: error: --schema: /nonexistent.xsd: no such file; "
+                + "name an XSD, or none for the built-in one\n"
                 + "results-receiver: hint: see 'results-receiver check --help'\n")
         try fixture.write("other.xsd", Self.otherXSD)
         let settings = try fixture.write("x.conf", Self.otherSettings.replacing("/done/@who", with: "/done["))

@@ -148,6 +148,16 @@ import Testing
         #expect(try await fixture.run("maintenance", "status").output == "maintenance is off\n")
     }
 
+    @Test(arguments: ["two\nlines", "\u{1B}[31mred", " ", String(repeating: "x", count: 501)])
+    func itsMessageIsOneLineOfText(_ message: String) async throws {
+        var fixture = try CommandFixture()
+        fixture.environment = ["RESULTS_RECEIVER_DATABASE": fixture.folder.file("r.db")]
+        let ended = try await fixture.run("maintenance", "on", "--message", message)
+        #expect(ended.code == 64)
+        #expect(ended.errors.hasPrefix("results-receiver: error: --message needs one line of text of at most 500 "))
+        #expect(try await fixture.run("maintenance", "status").code == 66)
+    }
+
     @Test func aGroupAloneIsAUsageErrorThatNamesItsCommands() async throws {
         let ended = try await CommandFixture().run("maintenance")
         #expect(ended.code == 64)

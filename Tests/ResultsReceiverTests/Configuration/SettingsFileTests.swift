@@ -164,7 +164,10 @@ struct SettingsFixture {
         ("[server]\n  Path = /a\n", ["x.conf:2:3: Path: unknown key in [server]; did you mean 'path'?"]),
         ("[server]\nbody-bytes = 1\n", ["x.conf:2:1: body-bytes: unknown key in [server]; it belongs in [limits]"]),
         ("[limits]\nbody-byte = 1\n", ["x.conf:2:1: body-byte: unknown key in [limits]; did you mean 'body-bytes'?"]),
-        ("[server]\nxyzzy = 1\n", ["x.conf:2:1: xyzzy: unknown key in [server]"]),
+        (
+            "[admin]\nxyzzy = 1\n",
+            ["x.conf:2:1: xyzzy: unknown key in [admin]; its keys are listen, public"]
+        ),
         (
             "[server]\n[limits]\n[server]\n",
             ["x.conf:3:1: [server]: the section is given twice; put its keys under line 1"]

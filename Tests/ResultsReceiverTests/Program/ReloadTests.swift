@@ -185,6 +185,43 @@ struct ReloadTests {
         #expect(await server.end() == 0)
     }
 
+    private func startWithPipe() async throws -> (RunningServer, FakeManager, SettingsFolder) {
+        let manager = try FakeManager()
+        let settings = try SettingsFolder("[admin]\nlisten = 127.0.0.1:0")
+        let server = try await settings.start(environment: ["NOTIFY_SOCKET": manager.address])
+        try manager.awaits("READY=1")
+        // Whoever opens it waits for somebody who writes into it.
+        #expect(unsafe mkfifo(settings.folder.file("pipe"), 0o600) == 0)
+        try settings.write(
+            "[admin]\nlisten = 127.0.0.1:0", plugin: "[plugin default]\nsecret-file = secret\nschema = pipe\n")
+        return (server, manager, settings)
+    }
+
+    @Test func aReloadThatHangsHoldsUpNeitherRequestsNorLaterReloads() async throws {
+        let (server, manager, settings) = try await startWithPipe()
+        async let outcome = server.reload()
+        try manager.awaits("RELOADING=1")
+        #expect(try server.post("<a/>").code == 400)
+        #expect(try await outcome.contains("could not be read within 10 s; look for a pipe"))
+        #expect(try manager.awaits("READY=1")[1].contains("failed, all is as it was: the settings and the files"))
+        #expect(try server.metrics().value("results_receiver_reload_success") == 0)
+        try settings.write("path = /new\n[admin]\nlisten = 127.0.0.1:0")
+        #expect(try await server.reload().contains("\"message\":\"reloaded\""))
+        #expect(try TestClient(server.address).ask(Self.get).code == 404)
+        #expect(await server.end() == 0)
+    }
+
+    @Test func theEndDoesNotWaitForAReloadThatHangs() async throws {
+        let (server, manager, _) = try await startWithPipe()
+        kill(server.processID, SIGHUP)
+        try manager.awaits("RELOADING=1")
+        let began = ContinuousClock.now
+        #expect(await server.end() == 0)
+        #expect(ContinuousClock.now - began < .seconds(8))
+        #expect(server.errors.contains("\"message\":\"ended\""))
+        #expect(!server.errors.contains("not reloaded"))
+    }
+
     @Test func aClosedTerminalEndsItsServer() async throws {
         let settings = try SettingsFolder()
         // `script` makes a terminal, which closes when it is killed. The pid is the server's, which the shell becomes.

@@ -54,5 +54,6 @@ struct RetentionTests {
         #expect(ended.code == 78)
         #expect(ended.errors.hasPrefix("results-receiver: error: x.conf:2:11: results: "))
         #expect(ended.errors.contains(message))
+        #expect(ended.errors.split(separator: "\n")[0].hasSuffix(", or off"))
     }
 }

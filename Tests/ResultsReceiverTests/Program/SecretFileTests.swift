@@ -46,6 +46,24 @@ struct SecretFileTests {
         #expect(ended.errors.contains("there is no secret file"))
     }
 
+    @Test(arguments: [
+        ("none", 78, "there is no secret file FOLDER/none; put the agreed secret into it"),
+        (".", 78, "FOLDER/. is a folder, not a secret file; name a file in it"),
+        ("empty", 78, "the secret file FOLDER/empty is empty; put the agreed secret into it"),
+        ("credential:x", 78, "there is no secret file FOLDER/given/x; give the unit LoadCredential=x:FILE"),
+    ])
+    func whatGivesNoSecretIsOneLineWithPlaceKeyAndCure(_ value: String, _ code: Int32, _ line: String) async throws {
+        try Data().write(to: URL(filePath: folder.file("empty")))
+        let settings = folder.file("x.conf")
+        try Data("[plugin a]\nsecret-file = \(value)\n".utf8).write(to: URL(filePath: settings))
+        let ended = try await BuiltProgram.run(
+            ["serve", "--config", settings], environment: ["CREDENTIALS_DIRECTORY": folder.file("given")],
+            folder: folder.path, limit: 20)
+        #expect(ended.code == code)
+        let first = ended.errors.split(separator: "\n").first?.replacing(folder.path, with: "FOLDER")
+        #expect(first == "results-receiver: error: FOLDER/x.conf:2:1: secret-file: \(line)")
+    }
+
     @Test(arguments: [0o600, 0o640, 0o400]) func aClosedOneServes(mode: Int) async throws {
         try setMode(mode, of: secret)
         let server = try await RunningServer.start(arguments: ["--secret-file", secret], secret: nil)

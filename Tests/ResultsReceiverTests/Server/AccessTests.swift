@@ -99,6 +99,29 @@ import Testing
         }
     }
 
+    /// A connection stays over a reload; what it was let in for does not.
+    @Test func newRulesHoldForTheNextRequestOfConnectionsThatStay() async throws {
+        var limits = ServerLimits()
+        limits.access.trustedProxies = try Self.ranges("127.0.0.2")
+        try await withTestServer(limits: { $0 = limits }) { server, address, desk in
+            let request = Self.request("X-Forwarded-For: 192.0.2.9\r\n")
+            let first = try TestClient(address, from: "127.0.0.2")
+            let second = try TestClient(address, from: "127.0.0.3")
+            #expect(try first.ask(request).content == "192.0.2.9")
+            #expect(try second.ask(request).content == "127.0.0.3")
+            limits.access.trustedProxies = try Self.ranges("127.0.0.3")
+            await server.change(to: limits) { _ in TestService(desk) }
+            #expect(try first.ask(request).content == "127.0.0.2", "it is no proxy any more")
+            #expect(try second.ask(request).content == "192.0.2.9")
+            limits.access = AccessRules(allowed: try Self.ranges("127.0.0.3"))
+            await server.change(to: limits) { _ in TestService(desk) }
+            #expect(try second.ask(request).content == "127.0.0.3")
+            first.send(request)
+            #expect(try first.readToEnd(toleratesReset: true) == "", "it is not allowed any more")
+            #expect(server.connectionsNotAllowed == 1)
+        }
+    }
+
     @Test func connectionsOfTrustedProxiesDoNotCountPerAddress() async throws {
         let proxies = try Self.ranges("127.0.0.2")
         try await withTestServer(limits: {

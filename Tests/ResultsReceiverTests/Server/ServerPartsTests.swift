@@ -36,7 +36,7 @@ import Testing
     private func connection(_ token: UInt64) -> Connection {
         Connection(
             token: token, transport: PlainTransport(Descriptor(owning: dup(STDERR_FILENO))),
-            client: Client(address: ""), subscriber: nil, isCounted: true, limits: Limits())
+            ip: .loopback4, subscriber: nil, isCounted: true, limits: Limits())
     }
 
     @Test func connectionsThatCameAndWentLeaveNothingBehind() {

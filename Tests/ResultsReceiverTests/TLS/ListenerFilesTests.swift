@@ -100,7 +100,8 @@ struct ListenerFilesTests {
         ),
         (
             "certificate = server.pem\nkey = credential:tls",
-            "x.conf:4:1: key: there is no credential tls, because systemd did not start the program"
+            "x.conf:4:1: key: there is no credential tls, because systemd did not start the program; "
+                + "name a file, or give the unit LoadCredential=tls:FILE"
         ),
     ])
     func everyWrongFileIsALineWithItsPlaceAndTheCure(_ keys: String, _ line: String) async throws {
