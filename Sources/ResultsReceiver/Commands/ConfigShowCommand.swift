@@ -6,8 +6,9 @@ struct ConfigShowCommand: Command {
         path: ["config", "show"], summary: "Show the effective settings, and where each comes from",
         flags: FlagDefinition.registry,
         details: [
-            "The output can be used as a settings file. Behind each value stands where it comes from: a flag, the "
-                + "environment, the place in the file, or default. Secrets are masked."
+            "The output can be used as a settings file, once a secret that stands in the environment itself has a file. "
+                + "Behind each value stands where it comes from: a flag, the environment, the place in the file, or "
+                + "default. Secrets are masked."
         ],
         exitCodes: [
             (.noInput, "the settings file is not there"), (.notPermitted, "the settings file may not be read"),
