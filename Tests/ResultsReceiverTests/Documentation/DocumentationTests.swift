@@ -78,7 +78,7 @@ import Testing
     @Test func everyLineOfTheLogIsExplained() throws {
         let page = try DocumentationPage("ANSWERS.md")
         let table = page.rows(under: "message").map { $0[0] }.joined(separator: "\n")
-        let call = #/\.log(?:Limited)?\(\s*(?:"[^"]*", )?\.(?:info|warning|error), "(?<start>[^"\\]+)/#
+        let call = #/(?:\.log|LogLine)\w*\([^"]*(?:"[^"]*", )?\.(?:info|warning|error), "(?<start>[^"\\]+)/#
         var found: Set<String> = []
         let sources = DocumentationPage.repository.appending(path: "Sources/ResultsReceiver")
         let files = try #require(FileManager.default.enumerator(at: sources, includingPropertiesForKeys: nil))
