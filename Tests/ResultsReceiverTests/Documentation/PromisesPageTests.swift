@@ -33,6 +33,24 @@ import Testing
         for reason in try SampleBook().elsewhere { #expect(suites.contains(reason.test[...]), "\(reason.test)") }
     }
 
+    @Test func theTableOfMutantsHasEachWithItsFaultAndATestThatExists() throws {
+        let folder = DocumentationPage.repository.appending(path: "Tests/Mutants")
+        let patches = try FileManager.default.contentsOfDirectory(atPath: folder.path).filter { $0.hasSuffix(".patch") }
+        let faults = try patches.sorted().map { patch in
+            let text = try String(contentsOf: folder.appending(path: patch), encoding: .utf8)
+            let fault = try #require(text.split(separator: "\n").first?.trimmingPrefix("Fault: "))
+            return ["`\(patch.dropLast(6))`", String(fault)]
+        }
+        let rows = try DocumentationPage("TESTING.md").rows(under: "mutant")
+        #expect(rows.map { Array($0.prefix(2)) } == faults)
+        let names = try Set(Self.tests().map { $0.drop { $0 != "." }.dropFirst() })
+        for row in rows {
+            guard let test = row.last?.firstMatch(of: #/`(\w+)`/#)?.1 else { continue }
+            let isThere = names.contains(test)
+            #expect(isThere, "\(test), by which \(row[0]) is noticed")
+        }
+    }
+
     private static var name: Regex<(Substring, test: Substring)> { #/`(?<test>\w+\.\w+)`/# }
 
     /// Every test function below this folder, as `Suite.test`.
