@@ -113,7 +113,8 @@ package final class EventLoop: SerialExecutor, TaskExecutor {
     /// Round after round of events and jobs, until there is nothing more to do. False when the loop has ended.
     private func run(_ owner: some EventLoopOwner) -> Bool {
         unsafe withUnsafeTemporaryAllocation(of: csystem_epoll_event.self, capacity: EventLoop.batch) { events in
-            // Lent to the owner's closure below, which runs here and now, on this thread.
+            // nonisolated(unsafe): lent to the owner's closure below, which runs here and now, on this thread, and keeps
+            // nothing of it; no other thread ever sees the buffer.
             nonisolated(unsafe) let events = unsafe events
             mailbox.withLock { $0.wake() }
             while true {

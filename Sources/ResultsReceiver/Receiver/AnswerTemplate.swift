@@ -14,6 +14,7 @@ final class AnswerTemplate: Sendable {
 
     static func of(_ reason: Reason, _ language: Language, _ format: AnswerFormat) -> AnswerTemplate {
         guard let template = all[Key(reason: reason, language: language, format: format)] else {
+            // `all` is made of every case of the three types, so only a change of this file can end here.
             fatalError("the table of answers is made from all reasons, languages and formats")
         }
         return template

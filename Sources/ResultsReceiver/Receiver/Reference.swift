@@ -43,6 +43,8 @@ struct ReferenceSource {
         // getentropy(3): at most 256 bytes, all of them or none.
         let wanted = pool.count
         guard unsafe pool.withUnsafeMutableBytes({ unsafe getentropy($0.baseAddress, wanted) }) == 0 else {
+            // It fails where the kernel has no such call (before Linux 3.17) or a filter forbids it: from the first answer
+            // on, and never later. A reference that could be guessed, or come twice, would mix up people's results.
             fatalError("the kernel gives no random bytes, errno \(errno)")
         }
         used = 0

@@ -76,6 +76,7 @@ private enum ZoneDoor {
             if now != zone {
                 // setenv(3) is a danger to other threads that read the environment just then; so it happens only
                 // when another zone is asked for, which in a server is once, before it serves.
+                // Without memory for a few octets there is no going on, and another zone's date would be wrong for good.
                 guard unsafe setenv("TZ", zone, 1) == 0 else { fatalError("no memory for the name of a time zone") }
                 tzset()
                 now = zone

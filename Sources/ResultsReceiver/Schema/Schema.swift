@@ -3,7 +3,8 @@ import CLibXML2
 /// An XSD that was parsed once, and how messages that meet it are read. Shared by all lanes.
 ///
 /// `@unchecked Sendable`: a parsed schema is never written again, neither by libxml2 (its manual: one schema may serve
-/// several validation contexts at once) nor here; only `deinit` frees it, when no validator holds it any more.
+/// several validation contexts at once) nor here; only `deinit` frees it, when no validator holds it any more. The other
+/// members are constants of Sendable types.
 @safe package final class Schema: @unchecked Sendable {
     /// What the C structs are for: making validators and looking up types.
     let pointer: xmlSchemaPtr

@@ -5,6 +5,7 @@ internal import CHMAC
     private let context: UnsafeMutableRawPointer
 
     package init() {
+        // At the start of a lane: without SHA-256 no message could be told from another, and nothing may be registered.
         guard let context = unsafe chmac_digest_create() else { fatalError("OpenSSL has no memory or no SHA-256") }
         unsafe self.context = context
     }
@@ -17,6 +18,8 @@ internal import CHMAC
         let done = unsafe message.withUnsafeBytes { message in
             unsafe chmac_digest_compute(context, message.baseAddress, message.count, &digest)
         }
+        // The context is there already, so only memory can be wanting; a digest that is none would break the rule that the
+        // same bytes register once.
         guard done == 1 else { fatalError("OpenSSL has no memory for a SHA-256") }
         return digest
     }

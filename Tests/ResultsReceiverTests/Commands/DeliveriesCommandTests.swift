@@ -252,20 +252,6 @@ import Testing
         #expect(try await commands.run("report", "attention").code == 0)
     }
 
-    @Test func aReplayWaitsForWhoeverHoldsTheDatabaseAndIsRecorded() async throws {
-        try fixture.refuse("r1", message)
-        let outside = fixture.registry.outside
-        try outside.execute("BEGIN IMMEDIATE")
-        let environment = ["RESULTS_RECEIVER_DATABASE": fixture.registry.path]
-        async let replay = BuiltProgram.run(["deliveries", "replay", "r1"], environment: environment)
-        // Longer than the store itself waits.
-        try await Task.sleep(for: .milliseconds(600))
-        try outside.execute("COMMIT")
-        let ended = try await replay
-        #expect(ended.code == 1 && ended.output.contains("(reference ") && !ended.errors.contains("warning"))
-        #expect(try fixture.registry.text("SELECT count(*) FROM delivery WHERE replay_of = 1") == "1")
-    }
-
     @Test func twoReplaysAtOnceRegisterOneResult() async throws {
         try fixture.registry.enrol("e1", person: "p1")
         try fixture.registry.enrol("e2", person: "p1")

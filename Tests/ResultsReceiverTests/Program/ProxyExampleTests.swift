@@ -5,7 +5,7 @@ import Testing
 
 /// The examples of README.md for a proxy that speaks TLS in front of the receiver, run as they stand there but for
 /// addresses and files. Only where the proxy is installed: `scripts/test --all` installs them.
-@Suite(.timeLimit(.minutes(2)), .enabled(if: FileManager.default.isExecutableFile(atPath: "/usr/bin/openssl")))
+@Suite(.timeLimit(.minutes(2)))
 struct ProxyExampleTests {
     private static let nginx = "/usr/sbin/nginx"
     private static let caddy = "/usr/bin/caddy"
@@ -79,7 +79,7 @@ struct ProxyExampleTests {
         withExtendedLifetime(proxy) {}
     }
 
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: nginx)))
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: nginx), "scripts/test --all installs nginx"))
     func nginxInFrontAsTheReadmeHasIt() async throws {
         let example = try Self.example("nginx")
         try await expectDelivery { receiver, port, authority, folder in
@@ -107,7 +107,7 @@ struct ProxyExampleTests {
         }
     }
 
-    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: caddy)))
+    @Test(.enabled(if: FileManager.default.isExecutableFile(atPath: caddy), "scripts/test --all installs Caddy"))
     func caddyInFrontAsTheReadmeHasIt() async throws {
         let example = try Self.example("text")
         try await expectDelivery { receiver, port, authority, folder in
