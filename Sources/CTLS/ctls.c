@@ -21,11 +21,24 @@ typedef struct connection {
     SSL *tls;
     int socket;
     int has_heard; // octets came
+    int is_open;   // the handshake is done
+    int extra;     // messages of the handshake that came after it
     int has_ended; // close_notify was tried
     int has_failed;
     int error;
     unsigned long code; // OpenSSL's first error of the last failure
 } connection;
+
+// A client may change its keys (KeyUpdate) after each 2^24 records or so, or ask in vain to begin anew. OpenSSL goes on
+// reading until there is something for its caller, so whoever sent nothing else would never let go of the thread.
+#define EXTRA 32
+
+static void watch(
+    int is_sent, int version, int type, const void *octets, size_t length, SSL *tls, void *connection_) {
+    (void)version, (void)octets, (void)length, (void)tls;
+    connection *c = connection_;
+    if (!is_sent && type == SSL3_RT_HANDSHAKE && c->is_open && c->extra <= EXTRA) c->extra++;
+}
 
 // --- The socket, as OpenSSL sees it. Its own kind writes by write(2), which raises SIGPIPE.
 
@@ -35,6 +48,11 @@ static BIO_METHOD *method;
 static int socket_read(BIO *bio, char *octets, int room) {
     connection *c = BIO_get_data(bio);
     ssize_t count;
+    if (c->extra > EXTRA) {
+        BIO_clear_retry_flags(bio);
+        errno = EPROTO;
+        return -1;
+    }
     do count = recv(c->socket, octets, (size_t)room, 0);
     while (count < 0 && errno == EINTR);
     BIO_clear_retry_flags(bio);
@@ -239,6 +257,8 @@ void *ctls_create(void *context_, int socket) {
     BIO_set_init(bio, 1);
     SSL_set_bio(c->tls, bio, bio);
     SSL_set_accept_state(c->tls);
+    SSL_set_msg_callback(c->tls, watch);
+    SSL_set_msg_callback_arg(c->tls, c);
     return c;
 }
 
@@ -272,6 +292,7 @@ ctls_outcome ctls_accept(void *connection_) {
     ERR_clear_error();
     errno = 0;
     ctls_outcome came = outcome(c, SSL_accept(c->tls));
+    if (came == CTLS_DONE) c->is_open = 1;
     if (came == CTLS_ENDED || (came == CTLS_FAILED && !c->has_heard)) {
         c->has_failed = 1;
         c->error = ECONNRESET;

@@ -345,7 +345,7 @@ def upgrade(receiver):
         "sudo -u results-receiver results-receiver database backup",
         "systemctl stop results-receiver; cp -p /var/lib/results-receiver/results.db")
     receiver.handbook["upgrade"] = receiver.handbook["upgrade"].replace(
-        "before-upgrade.db\n", "before-upgrade.db; systemctl start results-receiver\n")
+        "before-upgrade.db \\\n    &&", "before-upgrade.db && systemctl start results-receiver &&")
     text = receiver.follow("upgrade")
     expect("serving on" in text and "Active: active (running)" in text, "after the upgrade", text)
     expect("0.1" in receiver.run("results-receiver --version"), "not the newer program")
@@ -358,6 +358,11 @@ def upgrade(receiver):
         expect(receiver.post(bodies[person]) == ("200", "registered"), "a first result after the upgrade")
     expect(len(receiver.approvals()) == 40, "results after the upgrade")
     receiver.run(AS_SERVICE + "database check")
+    # While a library that it needs is replaced, dpkg deconfigures it.
+    receiver.run("/var/lib/dpkg/info/results-receiver.prerm deconfigure in-favour other 1 && "
+                 "systemctl is-active results-receiver.service")
+    # A crash, which leaves the log, is the usual reason to go back.
+    receiver.run("systemctl kill --signal KILL results-receiver.service")
     # And back, to a release that knows no sockets.
     receiver.handbook["rollback"] = receiver.handbook["rollback"].replace(
         "start results-receiver.socket", "start").replace("stop results-receiver.socket", "stop")

@@ -134,27 +134,33 @@ package struct RegistryRestore {
             let attach = try new.prepare("ATTACH ?1 AS old")
             attach.bind(path.hasPrefix("/") || path.hasPrefix(".") ? path : "./" + path, at: 1)
             try attach.run()
+            // First, and whole or not at all: of a damaged database this may be all that can be read.
+            try new.transaction { () throws(RegistryError) in
+                for table in ["result", "delivery"] { try goOn(after: "old", table, in: new) }
+            }
             report.missing = try new.number(
                 "SELECT count(*) FROM old.result AS o WHERE NOT EXISTS (SELECT 1 FROM main.result WHERE digest = o.digest)"
             )
-            for table in ["result", "delivery"] {
-                let lastOf = { (place: String) throws(RegistryError) in
-                    try new.number("SELECT coalesce(max(seq), 0) FROM \(place).sqlite_sequence WHERE name = '\(table)'")
-                }
-                let last = try lastOf("old")
-                guard try last > lastOf("main") else { continue }
-                try new.execute(
-                    """
-                    DELETE FROM main.sqlite_sequence WHERE name = '\(table)';
-                    INSERT INTO main.sqlite_sequence(name, seq) VALUES ('\(table)', \(last));
-                    """)
-            }
-            try new.execute("DETACH old")
         } catch {
             report.missing = nil
         }
+        try? new.execute("DETACH old")
         // One file, closed with nothing beside it.
-        try new.execute("PRAGMA journal_mode = DELETE")
+        try new.execute("PRAGMA main.journal_mode = DELETE")
+    }
+
+    /// The ids of a table go on where those of an attached database ended.
+    private func goOn(after place: String, _ table: String, in new: Connection) throws(RegistryError) {
+        func last(_ place: String) throws(RegistryError) -> Int {
+            try new.number("SELECT coalesce(max(seq), 0) FROM \(place).sqlite_sequence WHERE name = '\(table)'")
+        }
+        let id = try last(place)
+        guard try id > last("main") else { return }
+        try new.execute(
+            """
+            DELETE FROM main.sqlite_sequence WHERE name = '\(table)';
+            INSERT INTO main.sqlite_sequence(name, seq) VALUES ('\(table)', \(id));
+            """)
     }
 
     // MARK: The change

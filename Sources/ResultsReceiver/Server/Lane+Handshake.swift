@@ -7,7 +7,10 @@ import Synchronization
 extension Lane {
     /// Goes on with a handshake. True when there may be more to do at once.
     func shakeHands(_ connection: Connection) -> Bool {
-        switch connection.transport.handshake() {
+        let handshake = connection.transport.handshake()
+        // With its end OpenSSL may have read the first request too, of which the loop then knows nothing.
+        if handshake == .done { connection.isReadable = true }
+        switch handshake {
         case .wouldBlock: return false
         case .ended:
             close(connection)

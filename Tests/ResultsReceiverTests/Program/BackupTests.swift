@@ -179,6 +179,27 @@ struct BackupTests {
         #expect(try files().allSatisfy { !$0.contains(".before-") && !$0.contains(".restoring") })
     }
 
+    /// Damage is the usual reason to go back; where the ids ended may still be readable.
+    @Test func idsGoOnWhereADamagedDatabaseEnded() async throws {
+        try fill(["p1"])
+        #expect(try await run("database", "backup", backup).code == 0)
+        try fill(["p1", "p2"])
+        var page = 0
+        do {
+            let registry = try Connection(registry: database, creating: false)
+            page = try registry.number("SELECT rootpage FROM sqlite_schema WHERE name = 'result'")
+        }
+        let file = try #require(FileHandle(forUpdatingAtPath: database))
+        try file.seek(toOffset: UInt64(page - 1) * 4096)
+        try file.write(contentsOf: Data(repeating: 0xFF, count: 4096))
+        try file.close()
+        let restored = try await run("database", "restore", backup)
+        #expect(restored.code == 0 && restored.errors.contains("warning"), "\(restored.errors)")
+        #expect(try results(in: database) == ["p1"])
+        let registry = try Connection(registry: database, creating: false)
+        #expect(try registry.number("SELECT seq FROM sqlite_sequence WHERE name = 'result'") == 2)
+    }
+
     @Test func aRestoredDatabaseMayBeTheFirst() async throws {
         try fill(["p1"])
         try FileManager.default.moveItem(atPath: database, toPath: backup)

@@ -195,6 +195,19 @@ struct TLSConnectionTests {
         }
     }
 
+    /// OpenSSL goes on reading while nothing but these comes, and the lane with it.
+    @Test func whoeverChangesKeysForEverIsCutOff() async throws {
+        try await withServer { server, address, _, _ in
+            // s_client takes a line of its own for a command; it ends with the connection, and the loop with it.
+            let ended = try await BuiltProgram.shell(
+                "(for i in $(seq 300); do echo k || exit; sleep 0.02; done) | openssl s_client -connect \(address) -tls1_3 2>&1"
+            )
+            let updates = ended.output.split(separator: "\n").count { $0.hasSuffix("KEYUPDATE") }
+            #expect((33...60).contains(updates), "\(updates): \(ended.output.suffix(300))")
+            try await eventually { server.openConnections == 0 }
+        }
+    }
+
     @Test func aReaderThatNeverReadsIsCutOff() async throws {
         try await withServer(limits: { $0.writeTime = .milliseconds(200) }) { server, address, desk, _ in
             let client = try SecureClient(address)
