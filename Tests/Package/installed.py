@@ -345,7 +345,7 @@ def upgrade(receiver):
         "sudo -u results-receiver results-receiver database backup",
         "systemctl stop results-receiver; cp -p /var/lib/results-receiver/results.db")
     receiver.handbook["upgrade"] = receiver.handbook["upgrade"].replace(
-        "before-upgrade.db \\\n    &&", "before-upgrade.db && systemctl start results-receiver &&")
+        "&& sudo apt-get", "&& sudo systemctl start results-receiver && sudo apt-get")
     text = receiver.follow("upgrade")
     expect("serving on" in text and "Active: active (running)" in text, "after the upgrade", text)
     expect("0.1" in receiver.run("results-receiver --version"), "not the newer program")
